@@ -1,0 +1,32 @@
+# make run   the main job: serves on 127.0.0.1:8000
+# make test  all tests          make check  format, lint, types and tests
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check lint bench clean
+
+run: .venv/.stamp
+	$(BIN)/python app.py serve
+
+test: .venv/.stamp
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: lint test
+
+# Made again whenever the list of dependencies changes.
+.venv/.stamp: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; '$(PYTHON)' is older or missing. Say which one to use: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+clean:
+	rm -rf .venv
