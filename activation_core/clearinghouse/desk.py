@@ -1,0 +1,115 @@
+"""The desk: the one place that confirms, for the telephone, the Internet method and an operator alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from activation_core import codes, confirmation_id, installation_id
+from activation_core.clearinghouse.keys import Keys
+from activation_core.clearinghouse.records import Channel, Claim, Grounds, History, Records, Settlement
+from activation_core.codes import Code, Kind
+from activation_core.hardware import differing, same_machine
+from activation_core.installation_id import InstallationId, Operation
+from activation_core.mistyped import Mistyped
+from activation_core.products import Product, Products
+from activation_core.refusals import Refusal
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A yes: the Confirmation ID, what it grants, and why it was given."""
+
+    blocks: tuple[str, ...]
+    terms: str
+    grounds: Grounds
+
+
+class Desk:
+    def __init__(self, products: Products, keys: Keys, records: Records) -> None:
+        self._products, self._keys, self.records = products, keys, records
+
+    def confirm(self, text: str, channel: Channel, now: datetime) -> Confirmation | Refusal:
+        """The answer to an Installation ID, as it was typed or keyed.
+
+        Durable before it is returned. The same Installation ID always gets the same Confirmation ID, as
+        long as its key is not withdrawn.
+        """
+        try:
+            asked = installation_id.parse(text)
+        except Mistyped as error:
+            return Refusal("mistyped", {"blocks": [fault.place for fault in error.faults]})
+        except installation_id.Malformed:
+            return Refusal("malformed")
+        code = codes.issue(asked.operation.kind, asked.product, asked.serial, self._keys.issuing)
+        product, proven = self._products.get(asked.product), asked.proves(code)
+
+        def decide(history: History) -> Settlement | Refusal:
+            return _decide(asked, proven, product, history, now)
+
+        settled = self.records.settle(asked, channel, now, decide)
+        if isinstance(settled, Refusal):
+            return settled
+        assert product, "what has no product is not settled"  # noqa: S101
+        signing_key = self._keys.signing[asked.product, asked.epoch]
+        answer = confirmation_id.sign(signing_key, asked, code, settled.grant)
+        return Confirmation(answer.blocks, product.terms[settled.grant], settled.grounds)
+
+    def issue(self, product: int, count: int, terms: str, randbelow: Callable[[int], int], now: datetime) -> list[Code]:
+        """New product keys, kept durably. Their serials are random: a key tells nobody how many were sold."""
+        grant = self._product(product).terms.index(terms)
+        serials: list[int] = []
+        while missing := count - len(serials):
+            drawn = {randbelow(1 << 32) for _ in range(missing)}
+            serials += self.records.add_licences(Kind.PRODUCT_KEY, product, drawn, grant, now)
+        return [codes.issue(Kind.PRODUCT_KEY, product, serial, self._keys.issuing) for serial in serials]
+
+    def revoke(self, text: str, now: datetime) -> bool:
+        """Withdraw a code for good; False where it was never issued. Mistyped names the group that is wrong."""
+        code = codes.parse(text)
+        genuine = codes.issue(code.kind, code.product, code.serial, self._keys.issuing) == code
+        return genuine and self.records.revoke(code.kind, code.product, code.serial, now)
+
+    def _product(self, number: int) -> Product:
+        try:
+            return self._products[number]
+        except KeyError:
+            raise ValueError(f"There is no product {number}; there are {sorted(self._products)}.") from None
+
+
+def _decide(
+    asked: InstallationId, proven: bool, product: Product | None, history: History, now: datetime
+) -> Settlement | Refusal:
+    licence = history.licence
+    # One refusal for three reasons, with the same work behind it, so that nobody can search for serials.
+    if not proven or licence is None or product is None:
+        return Refusal("not_genuine")
+    if licence.revoked:
+        return Refusal("revoked")
+    if asked.epoch not in product.epochs:
+        return Refusal("wrong_epoch")
+    if asked.operation.kind is not Kind.PRODUCT_KEY:
+        return Refusal("not_offered")
+
+    def granted(grounds: Grounds, claim: Claim) -> Settlement:
+        return Settlement(grounds, claim, licence.grant)
+
+    for given in history.activations:
+        if given.installation_id == asked.digits:
+            return granted("again", Claim(given.place, asked.hardware))
+    for claim in history.claims:
+        if same_machine(claim.hardware, asked.hardware, product.tolerance):
+            return granted("same_machine", claim)
+    taken = {claim.place for claim in history.claims}
+    free = next((place for place in range(product.installs_per_key) if place not in taken), None)
+    if free is not None:
+        return granted("claimed", Claim(free, asked.hardware))
+    if asked.operation is not Operation.REACTIVATE:
+        return Refusal("in_use")
+    since = now - timedelta(days=product.reactivation_days)
+    recent = [a for a in history.activations if a.grounds == "reactivated" and a.confirmed_at > since]
+    if len(recent) >= product.reactivations:
+        return Refusal("out_of_budget")
+    moved = min(history.claims, key=lambda claim: len(differing(claim.hardware, asked.hardware)))
+    return granted("reactivated", Claim(moved.place, asked.hardware))

@@ -1,0 +1,113 @@
+"""What the clearinghouse remembers, whatever keeps it. Serials, tags and times; never codes, names or numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from activation_core.codes import Kind
+from activation_core.installation_id import InstallationId
+from activation_core.refusals import Refusal
+
+Channel = Literal["telephone", "internet", "operator"]
+# Why a confirmation was given; the last two took a place or moved one.
+Grounds = Literal["again", "same_machine", "claimed", "reactivated"]
+
+
+@dataclass(frozen=True)
+class Licence:
+    """One issued code, by its serial. `grant` indexes the product's terms."""
+
+    kind: Kind
+    product: int
+    serial: int
+    grant: int
+    revoked: bool
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A place of a licence, taken by a machine with these tags."""
+
+    place: int
+    hardware: int
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A yes: why, the place it stands on, and the hardware that holds the place from now on."""
+
+    grounds: Grounds
+    claim: Claim
+    grant: int
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One confirmation that was given."""
+
+    installation_id: str
+    kind: Kind
+    product: int
+    serial: int
+    grounds: Grounds
+    place: int
+    channel: Channel
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True)
+class History:
+    """All that is known of one licence when a machine asks: None where it was never issued."""
+
+    licence: Licence | None
+    claims: tuple[Claim, ...]
+    activations: tuple[Activation, ...]
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """A caller who was put through: what was keyed and what stopped the call, so that nobody asks twice."""
+
+    reference: str
+    keyed: str
+    refusal: str
+    step: str
+    locale: str
+    at: datetime
+
+
+class Records(Protocol):
+    """One contract, run over every store: tests/activation_core/clearinghouse/test_records.py."""
+
+    def add_licences(self, kind: Kind, product: int, serials: Iterable[int], grant: int, now: datetime) -> list[int]:
+        """Add those serials that are new, and return them; all or none are durable."""
+
+    def revoke(self, kind: Kind, product: int, serial: int, now: datetime) -> bool:
+        """Withdraw a licence for good; False where it was never issued. Doing it twice changes nothing."""
+
+    def settle(
+        self,
+        asked: InstallationId,
+        channel: Channel,
+        now: datetime,
+        decide: Callable[[History], Settlement | Refusal],
+    ) -> Settlement | Refusal:
+        """Put the history to `decide` and keep a yes durably before returning it.
+
+        Nobody else can settle the same licence in between; `decide` is pure and may be asked twice.
+        """
+
+    def activations(self, limit: int) -> list[Activation]:
+        """The latest confirmations, newest first."""
+
+    def activations_of(self, kind: Kind, product: int, serial: int) -> list[Activation]:
+        """The confirmations of one licence, oldest first."""
+
+    def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str, now: datetime) -> HandOver:
+        """Keep what a caller has keyed, once a call: a repeated webhook gets the same reference."""
+
+    def hand_overs(self, limit: int) -> list[HandOver]:
+        """The latest callers who were put through, newest first."""

@@ -1,0 +1,127 @@
+"""The Installation ID: 49 digits that a computer shows and a caller keys.
+
+139 bits, most significant first: format 3 · operation 3 · key epoch 4 · product 10 · serial 32 ·
+hardware 32 · counter 14 · possession tag 41. It says which code is used on which hardware, and proves that
+whoever made it holds the code. It is used for activation only (rule 11) and holds no personal data.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from enum import IntEnum
+
+from activation_core import blocks
+from activation_core.codes import Code, Kind
+
+FORMAT = 1
+BLOCKS = 7
+DIGITS = BLOCKS * blocks.LENGTH
+NAME = "Installation ID"
+
+# The fields before the tag, most significant first, with their bits.
+_FIELDS = (
+    ("format", 3),
+    ("operation", 3),
+    ("epoch", 4),
+    ("product", 10),
+    ("serial", 32),
+    ("hardware", 32),
+    ("counter", 14),
+)
+_TAG_BITS = 41
+COUNTERS = 1 << 14
+
+
+class Operation(IntEnum):
+    """What is asked for; the first two belong to a product key, the others to a license code."""
+
+    ACTIVATE = 1
+    REACTIVATE = 2
+    ADD = 3
+    REISSUE = 4
+    TRANSFER = 5
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of code whose secret this operation uses."""
+        return Kind.PRODUCT_KEY if self <= Operation.REACTIVATE else Kind.LICENSE_CODE
+
+
+class Malformed(ValueError):
+    """Every block is right, but together they are no Installation ID that this version knows."""
+
+
+@dataclass(frozen=True)
+class InstallationId:
+    operation: Operation
+    epoch: int
+    product: int
+    serial: int
+    hardware: int  # eight tags of four bits: activation_core.hardware
+    counter: int
+    tag: int
+    format: int = FORMAT
+
+    @property
+    def payload(self) -> bytes:
+        """The 139 bits as 20 bytes, big-endian."""
+        return (self._head << _TAG_BITS | self.tag).to_bytes(20, "big")
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        return blocks.from_number(int.from_bytes(self.payload, "big"), BLOCKS)
+
+    @property
+    def digits(self) -> str:
+        """Canonical: 49 digits, no separators."""
+        return "".join(self.blocks)
+
+    @property
+    def _head(self) -> int:
+        head = 0
+        for name, bits in _FIELDS:
+            head = head << bits | getattr(self, name)
+        return head
+
+    def proves(self, code: Code) -> bool:
+        """Whether it was made by somebody who holds this code. Takes the same time either way."""
+        expected = _possession(code, self._head).to_bytes(6, "big")
+        return hmac.compare_digest(expected, self.tag.to_bytes(6, "big"))
+
+
+def make(operation: Operation, code: Code, epoch: int, hardware: int, counter: int) -> InstallationId:
+    """The Installation ID for this code on this hardware. ValueError where the code is of the wrong kind."""
+    if code.kind is not operation.kind:
+        raise ValueError(f"{operation.name.lower()} needs a {operation.kind.name.lower().replace('_', ' ')}")
+    untagged = InstallationId(operation, epoch, code.product, code.serial, hardware, counter % COUNTERS, 0)
+    for name, bits in _FIELDS:
+        if not 0 <= getattr(untagged, name) < 1 << bits:
+            raise ValueError(f"the {name} of an {NAME} has {bits} bits")
+    return _from_head(untagged._head, _possession(code, untagged._head))
+
+
+def parse(text: str) -> InstallationId:
+    """The Installation ID that was typed or keyed.
+
+    Mistyped names each block that is wrong and why; Malformed where the blocks are right but what they
+    hold is not ours.
+    """
+    number = blocks.to_number(blocks.parse(text, BLOCKS, NAME))
+    return _from_head(number >> _TAG_BITS, number & (1 << _TAG_BITS) - 1)
+
+
+def _from_head(head: int, tag: int) -> InstallationId:
+    values = {}
+    for name, bits in reversed(_FIELDS):
+        head, values[name] = head >> bits, head & (1 << bits) - 1
+    if head or values["format"] != FORMAT or values["operation"] not in tuple(Operation):
+        raise Malformed(f"These digits are no {NAME} of a version that is known here.")
+    operation = Operation(values.pop("operation"))
+    return InstallationId(operation=operation, tag=tag, **values)
+
+
+def _possession(code: Code, head: int) -> int:
+    """41 bits that only a holder of the code can make: HMAC-SHA256 over the 98 bits before, as 13 bytes."""
+    digest = hmac.digest(code.key, head.to_bytes(13, "big"), "sha256")
+    return int.from_bytes(digest[:6], "big") >> 7

@@ -1,0 +1,98 @@
+"""Every reason for a no, with its stable code.
+
+A refusal is a value, not an exception: each was foreseen, has words, and names the next step. The words
+here are plain English for operators, terminals and interfaces; what callers hear stands in the prompt
+books under `refused_<code>`, in every language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Reason:
+    words: str
+    next_step: str
+    on_the_telephone: bool = False  # the desk can say it to a caller
+
+
+REASONS: Mapping[str, Reason] = {
+    "mistyped": Reason(
+        "Some of the blocks do not match their check digits.",
+        "Compare the named blocks with the screen and enter them again.",
+    ),
+    "malformed": Reason(
+        "The blocks are right, but together they are no Installation ID that is known here.",
+        "Read the Installation ID from the screen again; if it is the same, update the software.",
+        on_the_telephone=True,
+    ),
+    "not_genuine": Reason(
+        "This Installation ID was not made with a product key that was issued.",
+        "Check the product key on the computer and enter the new Installation ID, or ask for a person.",
+        on_the_telephone=True,
+    ),
+    "revoked": Reason(
+        "This product key was withdrawn.",
+        "Ask a person, with the proof of purchase at hand.",
+        on_the_telephone=True,
+    ),
+    "wrong_epoch": Reason(
+        "This Installation ID asks for a signing key that is not in use.",
+        "Update the software, then read the new Installation ID.",
+        on_the_telephone=True,
+    ),
+    "in_use": Reason(
+        "This product key is in use on another computer.",
+        "Use a product key of its own for this computer, or ask a person if the hardware was changed.",
+        on_the_telephone=True,
+    ),
+    "out_of_budget": Reason(
+        "This product key was reactivated too often in too short a time.",
+        "Ask a person, who can look at the case and decide.",
+        on_the_telephone=True,
+    ),
+    "not_offered": Reason(
+        "This is not offered by this line.",
+        "Ask a person.",
+        on_the_telephone=True,
+    ),
+    "no_product_key": Reason(
+        "There is no product key on this computer yet.",
+        "Enter the product key first; it stands on the license document.",
+    ),
+    "wrong_code": Reason(
+        "This code does not belong to this product.",
+        "Enter the product key of this product; license codes are entered when licenses are added.",
+    ),
+    "not_the_answer": Reason(
+        "This Confirmation ID does not belong to the Installation ID on this screen.",
+        "Compare both IDs with your notes; if they agree, call again and have it read once more.",
+    ),
+    "no_public_key": Reason(
+        "This computer has no public key to check Confirmation IDs with.",
+        "Update the software.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A reasoned no. `details` name places or numbers for a program; they never hold a secret."""
+
+    code: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.code not in REASONS:
+            raise ValueError(f"no such refusal: {self.code!r}")
+
+    @property
+    def words(self) -> str:
+        return REASONS[self.code].words
+
+    @property
+    def next_step(self) -> str:
+        return REASONS[self.code].next_step

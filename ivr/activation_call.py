@@ -1,0 +1,209 @@
+"""The activation call, to be read from top to bottom as the caller lives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from activation_core import blocks, confirmation_id, installation_id
+from activation_core.refusals import REASONS, Refusal
+from ivr.dialogue import AGAIN, Call, Collect, Decide, End, Flow, Menu, Recite, Say, Values
+
+
+class Granted(Protocol):
+    @property
+    def blocks(self) -> tuple[str, ...]: ...
+
+
+class Desk(Protocol):
+    """What the call needs of the clearinghouse; `app.py` hands in the real one."""
+
+    def confirm(self, installation_id: str) -> Granted | Refusal:
+        """The answer, durable before it is returned."""
+
+    def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
+        """Keep what the caller has done so far, and give the reference under which an operator finds it."""
+
+    @property
+    def has_operator(self) -> bool: ...
+
+
+# What the webhooks tell the call when it is answered.
+def facts(call: str, locale: str, languages: Sequence[str], toll_free: str) -> dict[str, object]:
+    """`languages` are the other locales of the dialled number, `toll_free` a free number for this caller or ''."""
+    return {
+        "call": call,
+        "locale": locale,
+        "languages": list(languages),
+        "toll_free": toll_free,
+        **_NOTHING_KEYED,
+    }
+
+
+_NOTHING_KEYED = {"keyed": [""] * installation_id.BLOCKS, "block": 1, "refusal": ""}
+
+# The language, and a free number for whoever pays for this call.
+_FIRST_LANGUAGE_KEY = 2  # 1 would be taken for the language that is being spoken
+
+
+def other_languages(call: Call, desk: Desk) -> tuple[Call, Literal["several", "one"]]:
+    return call, "several" if call.facts["languages"] else "one"
+
+
+def in_their_own_words(call: Call) -> Sequence[Values]:
+    languages = enumerate(call.facts["languages"], _FIRST_LANGUAGE_KEY)
+    return [{"locale": locale, "key": str(key)} for key, locale in languages]
+
+
+def choose_language(call: Call, key: str) -> tuple[Call, Literal["chosen"]] | None:
+    keys = {str(values["key"]): values["locale"] for values in in_their_own_words(call)}
+    return (call.knowing(locale=keys[key]), "chosen") if key in keys else None
+
+
+def paid_by_the_caller(call: Call, desk: Desk) -> tuple[Call, Literal["needlessly", "no"]]:
+    return call, "needlessly" if call.facts["toll_free"] else "no"
+
+
+# The Installation ID: all at once, then only what is missing.
+def key_in_all(call: Call, digits: str) -> tuple[Call, Literal["complete", "incomplete"]] | None:
+    kept, _ = blocks.salvage(digits, installation_id.BLOCKS)
+    return _keyed(call, list(kept), "incomplete") if any(kept) else None
+
+
+def key_in_block(call: Call, digits: str) -> tuple[Call, Literal["complete", "incomplete"]] | None:
+    place = call.facts["block"]
+    if not blocks.is_block(digits, place):
+        return None
+    return _keyed(call, [*call.facts["keyed"][: place - 1], digits, *call.facts["keyed"][place:]], "incomplete")
+
+
+def _keyed(
+    call: Call, keyed: list[str], otherwise: Literal["incomplete"]
+) -> tuple[Call, Literal["complete", "incomplete"]]:
+    missing = [place for place, block in enumerate(keyed, 1) if not block]
+    call = call.knowing(keyed=keyed, block=missing[0] if missing else 1)
+    return call, otherwise if missing else "complete"
+
+
+def a_block_back(call: Call, desk: Desk) -> tuple[Call, Literal["back"]]:
+    place = max(1, call.facts["block"] - 1)
+    keyed = [*call.facts["keyed"][: place - 1], "", *call.facts["keyed"][place:]]
+    return call.knowing(keyed=keyed, block=place), "back"
+
+
+def afresh(call: Call, desk: Desk) -> tuple[Call, Literal["afresh"]]:
+    return call.knowing(**_NOTHING_KEYED), "afresh"
+
+
+Answer = Literal[
+    "granted", "malformed", "not_genuine", "revoked", "wrong_epoch", "in_use", "out_of_budget", "not_offered"
+]
+
+
+def confirm(call: Call, desk: Desk) -> tuple[Call, Answer]:
+    answer = desk.confirm("".join(call.facts["keyed"]))
+    if isinstance(answer, Refusal):
+        return call.knowing(refusal=answer.code), answer.code  # type: ignore[return-value]
+    return call.knowing(refusal="", confirmation=list(answer.blocks), part=0, pace="normal"), "granted"
+
+
+# The Confirmation ID, block by block.
+def confirmation_blocks(call: Call) -> Sequence[Values]:
+    return [
+        {"name": place, "digits": block, "pace": call.facts["pace"]}
+        for place, block in enumerate(call.facts["confirmation"])
+    ]
+
+
+def slower(call: Call, desk: Desk) -> tuple[Call, Literal["slower"]]:
+    return call.knowing(pace="slow"), "slower"
+
+
+def block_again(call: Call, desk: Desk) -> tuple[Call, Literal["again"]]:
+    """The block that is being read; pressed once more on the same block, the one before it."""
+    part, repeated = call.facts["part"], call.facts.get("repeated")
+    if part == repeated:
+        part = max(0, part - 1)
+    return call.knowing(part=part, repeated=part), "again"
+
+
+def from_the_first(call: Call, desk: Desk) -> tuple[Call, Literal["first"]]:
+    return call.knowing(part=0), "first"
+
+
+# The ways out.
+def hand_over(call: Call, desk: Desk) -> tuple[Call, Literal["operator", "nobody"]]:
+    told = call.facts
+    reference = desk.hand_over(
+        told["call"], "".join(told["keyed"]), told["refusal"], told.get("asked", ""), told["locale"]
+    )
+    return call.knowing(reference=reference), "operator" if desk.has_operator else "nobody"
+
+
+_REFUSALS = [code for code, reason in REASONS.items() if reason.on_the_telephone]
+
+ACTIVATION_CALL = Flow(
+    start="welcome",
+    failure="hand_over",
+    everywhere={"*": AGAIN, "0": "hand_over", "9": "goodbye"},
+    steps={
+        "welcome": Say("welcome", then="other_languages"),
+        "other_languages": Decide(other_languages, {"several": "language", "one": "fare"}),
+        "language": Collect(
+            "press_for_language",
+            1,
+            choose_language,
+            {"chosen": "fare"},
+            silence="fare",
+            timeout=2,
+            each=in_their_own_words,
+        ),
+        "fare": Decide(paid_by_the_caller, {"needlessly": "toll_free", "no": "enter_id"}),
+        "toll_free": Menu("toll_free", silence="enter_id", timeout=3),
+        # the Installation ID
+        "enter_id": Collect(
+            "enter_id",
+            installation_id.DIGITS,
+            key_in_all,
+            {"complete": "confirm", "incomplete": "repair"},
+            silence="block_by_block",
+            timeout=10,
+            nomatch="id_mistyped",
+        ),
+        "repair": Collect(
+            "repair",
+            blocks.LENGTH,
+            key_in_block,
+            {"complete": "confirm", "incomplete": "repair"},
+            timeout=10,
+            nomatch="block_mistyped",
+        ),
+        "block_by_block": Say("block_by_block", then="enter_block"),
+        "enter_block": Collect(
+            "enter_block",
+            blocks.LENGTH,
+            key_in_block,
+            {"complete": "confirm", "incomplete": "enter_block", "*": "a_block_back"},
+            timeout=10,
+            nomatch="block_mistyped",
+        ),
+        "a_block_back": Decide(a_block_back, {"back": "enter_block"}),
+        "confirm": Decide(confirm, {"granted": "confirmed"} | {code: f"refused_{code}" for code in _REFUSALS}),
+        **{f"refused_{code}": Menu(f"refused_{code}", {"1": "afresh"}, timeout=8) for code in _REFUSALS},
+        "afresh": Decide(afresh, {"afresh": "enter_id"}),
+        # the Confirmation ID
+        "confirmed": Menu("confirmed", silence="read_back", timeout=2),
+        "read_back": Recite("read_block", confirmation_blocks, "what_next", {"*": "block_again", "1": "slower"}),
+        "block_again": Decide(block_again, {"again": "read_back"}),
+        "slower": Decide(slower, {"slower": "read_back"}),
+        "what_next": Menu("what_next", {"1": "from_the_first", "2": "afresh"}, silence="still_there", timeout=8),
+        "from_the_first": Decide(from_the_first, {"first": "read_back"}),
+        "still_there": Menu("still_there", {"1": "from_the_first", "2": "afresh"}, silence="goodbye", timeout=10),
+        # the ways out
+        "hand_over": Decide(hand_over, {"operator": "operator", "nobody": "nobody"}),
+        "operator": End("putting_through", dial=True, on={"unanswered": "nobody"}),
+        "nobody": End("nobody"),
+        "goodbye": End("goodbye"),
+    },
+)
+assert confirmation_id.BLOCKS == 13, "the prompt books name thirteen blocks"  # noqa: S101

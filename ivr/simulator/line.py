@@ -1,0 +1,137 @@
+"""The caller's end of a simulated call: when keys are pressed, and when the caller hangs up.
+
+A line knows time and keys, and is told what happens. It decides nothing about the call: that is the
+carrier's. Two lines: one on a clock of its own, which plays an hour in no time, and one for a person at
+a keypad.
+"""
+
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from ivr.simulator.events import Event
+
+__all__ = ["HANG_UP", "KEYS", "Decide", "HungUp", "Line", "LiveLine", "ScriptedLine"]
+
+KEYS = "0123456789*#"
+HANG_UP = "hangup"  # stands among the keys of a plan
+
+Decide = Callable[[Event], Sequence[tuple[float, str]] | None]
+
+
+class HungUp(Exception):
+    """The caller has hung up."""
+
+
+class Line(Protocol):
+    """The caller's end of the call: when keys come. Time is seconds since the call was placed."""
+
+    now: float
+
+    def wait(self, until: float) -> str | None:
+        """The next key pressed at or before `until`, with `now` at that moment; or None with `now == until`.
+
+        Raises HungUp when the caller hangs up, with `now` at that moment.
+        """
+
+    def notice(self, event: Event) -> None:
+        """Told of everything that happens, as it begins."""
+
+
+class ScriptedLine:
+    """A line on a clock of its own: `decide` sees each event and plans keys at delays from it.
+
+    The plan only grows; keys at the same moment come in the order in which they were planned.
+    """
+
+    def __init__(self, decide: Decide) -> None:
+        self.now = 0.0
+        self._decide = decide
+        self._plan: list[tuple[float, int, str]] = []
+        self._order = itertools.count()
+
+    def wait(self, until: float) -> str | None:
+        if not self._plan or self._plan[0][0] > until:
+            self.now = until
+            return None
+        at, _, key = heapq.heappop(self._plan)
+        self.now = max(self.now, at)
+        return _key_or_hang_up(key)
+
+    def notice(self, event: Event) -> None:
+        for delay, key in self._decide(event) or ():
+            at = round(event.at + delay, 3)  # milliseconds, as the carrier counts
+            heapq.heappush(self._plan, (at, next(self._order), key))
+
+
+class LiveLine:
+    """A line in real time, for a person: one thread presses and reads, the carrier's thread waits.
+
+    `speed` multiplies the clock: at 4, a minute of the call takes fifteen seconds.
+    """
+
+    def __init__(self, *, speed: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
+        if not 0 < speed < float("inf"):
+            raise ValueError("speed must be above 0, and finite")
+        self.now = 0.0
+        self.events: list[Event] = []
+        self._speed = speed
+        self._clock = clock
+        self._began = clock()
+        self._pressed: list[tuple[float, str]] = []
+        self._changed = threading.Condition()
+
+    def press(self, keys: str) -> None:
+        """Press these keys now, one after the other; ValueError if one is on no telephone."""
+        if strange := set(keys) - set(KEYS):
+            raise ValueError(f"no such key: {', '.join(sorted(strange))}")
+        self._put(list(keys))
+
+    def hang_up(self) -> None:
+        """Hang up now; keys pressed before still count."""
+        self._put([HANG_UP])
+
+    def events_after(self, n: int, timeout: float) -> list[Event]:
+        """The events from index `n` on; waits up to `timeout` real seconds, but not beyond the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self.events) > n or self._over(), timeout)
+            return self.events[n:]
+
+    def wait(self, until: float) -> str | None:
+        with self._changed:
+            while not self._has_key(until) and (left := until - self._time()) > 0:
+                self._changed.wait(left / self._speed)
+            if not self._has_key(until):
+                self.now = until
+                return None
+            at, key = self._pressed.pop(0)
+            self.now = max(self.now, at)
+        return _key_or_hang_up(key)
+
+    def notice(self, event: Event) -> None:
+        with self._changed:
+            self.events.append(event)
+            self._changed.notify_all()
+
+    def _put(self, keys: Sequence[str]) -> None:
+        with self._changed:
+            self._pressed.extend((self._time(), key) for key in keys)
+            self._changed.notify_all()
+
+    def _time(self) -> float:
+        return (self._clock() - self._began) * self._speed
+
+    def _has_key(self, until: float) -> bool:
+        return bool(self._pressed) and self._pressed[0][0] <= until
+
+    def _over(self) -> bool:
+        return bool(self.events) and self.events[-1].kind == "end"
+
+
+def _key_or_hang_up(key: str) -> str:
+    if key == HANG_UP:
+        raise HungUp
+    return key

@@ -1,0 +1,264 @@
+"""One webhook request as Twilio makes it, and what its answer is worth. No call, no clock, no verbs.
+
+Documented or captured: the parameters, the headers, the signature, cookies, the content types, 64 kB, 15
+seconds, ten redirects, and that `Digits` is not sent again after a redirect.
+Inferences: a redirect turns every method into GET and keeps the call's own parameters; each request of a
+redirect has an idempotency token of its own; an empty body is error 11770 whether or not it came in
+chunks.
+"""
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
+
+import httpx
+
+from ivr.simulator.carrier_errors import Problem
+from ivr.simulator.document import Document, Method, Play, Read, Say, parse
+from ivr.simulator.signature import sign
+from ivr.simulator.speech_time import Spoken
+
+__all__ = [
+    "MAX_BODY",
+    "MAX_REDIRECTS",
+    "Dialling",
+    "Target",
+    "body_text",
+    "compose",
+    "document_in",
+    "parameters",
+    "resolve",
+    "send",
+]
+
+MAX_REDIRECTS = 10
+MAX_BODY = 64 * 1024
+_TIMEOUT = httpx.Timeout(15, connect=5)  # of each step; httpx has no clock over all of them
+
+_HEADERS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "gzip",
+    "Cache-Control": "max-age=259200",
+    "User-Agent": "TwilioProxy/1.1",
+    "X-Home-Region": "us1",
+}
+_FORM_TYPE = "application/x-www-form-urlencoded; charset=UTF-8"
+
+
+@dataclass(frozen=True)
+class Dialling:
+    """What is known of a call before it is answered. Unknown places are sent empty, as captured."""
+
+    caller: str
+    dialled: str
+    call_sid: str
+    account_sid: str
+    caller_country: str = ""
+    dialled_country: str = ""
+    caller_city: str = ""
+    caller_state: str = ""
+    caller_zip: str = ""
+    dialled_city: str = ""
+    dialled_state: str = ""
+    dialled_zip: str = ""
+    direction: str = "inbound"
+    caller_name: str | None = None  # sent where the number looks names up
+    forwarded_from: str | None = None
+    verification: str | None = None  # StirVerstat
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the call asks next, why, and what it sends beside the call's own parameters."""
+
+    url: str
+    method: Method
+    why: str
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def redirected(self, response: httpx.Response) -> "Target":
+        """Where a 3xx answer leads: a GET that no longer knows the keys."""
+        return replace(
+            self,
+            url=resolve(self.url, response.headers["location"]),
+            method="GET",
+            extra={name: value for name, value in self.extra.items() if name not in _OF_A_GATHER},
+        )
+
+
+_OF_A_GATHER = frozenset({"Digits", "FinishedOnKey", "msg"})
+
+
+def resolve(current: str, url: str) -> str:
+    """What `url` means in the current document; an address that is none stays, for `compose` to refuse."""
+    try:
+        return urljoin(current, url)
+    except ValueError:
+        return url
+
+
+def parameters(dialling: Dialling, status: str, extra: Mapping[str, str]) -> dict[str, str]:
+    """What every request about this call says, in alphabetical order as captured."""
+    known = {
+        "AccountSid": dialling.account_sid,
+        "ApiVersion": "2010-04-01",
+        "CallSid": dialling.call_sid,
+        "CallStatus": status,
+        "Direction": dialling.direction,
+        **_end_of_line(("From", "Caller"), dialling.caller, _caller_place(dialling)),
+        **_end_of_line(("To", "Called"), dialling.dialled, _dialled_place(dialling)),
+        **_conditional(dialling),
+        **extra,
+    }
+    return dict(sorted(known.items()))
+
+
+def _end_of_line(names: tuple[str, str], number: str, place: Mapping[str, str]) -> dict[str, str]:
+    return dict.fromkeys(names, number) | {name + part: value for name in names for part, value in place.items()}
+
+
+def _caller_place(dialling: Dialling) -> dict[str, str]:
+    return {
+        "City": dialling.caller_city,
+        "State": dialling.caller_state,
+        "Zip": dialling.caller_zip,
+        "Country": dialling.caller_country,
+    }
+
+
+def _dialled_place(dialling: Dialling) -> dict[str, str]:
+    return {
+        "City": dialling.dialled_city,
+        "State": dialling.dialled_state,
+        "Zip": dialling.dialled_zip,
+        "Country": dialling.dialled_country,
+    }
+
+
+def _conditional(dialling: Dialling) -> dict[str, str]:
+    candidates = {
+        "CallerName": dialling.caller_name,
+        "ForwardedFrom": dialling.forwarded_from,
+        "CalledVia": dialling.forwarded_from,
+        "StirVerstat": dialling.verification,
+    }
+    return {name: value for name, value in candidates.items() if value is not None}
+
+
+# -- out -----------------------------------------------------------------------------------------------
+
+
+def compose(
+    client: httpx.Client,
+    target: Target,
+    params: Mapping[str, str],
+    *,
+    auth_token: str | None,
+    idempotency_token: str,
+) -> httpx.Request | Problem:
+    """The signed request, with the client's cookies; a Problem if the URL is none."""
+    pairs = list(params.items())
+    try:
+        url = _address(target.url, pairs if target.method == "GET" else [])
+    except (httpx.InvalidURL, ValueError) as error:
+        return Problem(11100, f"{target.url}: {error}")
+    form = pairs if target.method == "POST" else []
+    headers = {**_HEADERS, "I-Twilio-Idempotency-Token": idempotency_token}
+    if auth_token is not None:
+        headers["X-Twilio-Signature"] = sign(auth_token, str(url), form)
+    if target.method == "GET":
+        return client.build_request("GET", url, headers=headers, timeout=_TIMEOUT)
+    headers["Content-Type"] = _FORM_TYPE
+    return client.build_request("POST", url, content=urlencode(form).encode("ascii"), headers=headers, timeout=_TIMEOUT)
+
+
+def _address(url: str, query: list[tuple[str, str]]) -> httpx.URL:
+    """The URL as it is requested and signed: no fragment (that holds connection overrides), always a path."""
+    bare = urldefrag(url).url
+    if query:
+        bare += ("&" if "?" in bare else "?") + urlencode(query)
+    urlsplit(bare)  # refuses what httpx would mend, as half a bracket
+    address = httpx.URL(bare)
+    if address.scheme not in ("http", "https") or not address.host:
+        raise ValueError("not an http or https address")
+    return address if address.raw_path.startswith(b"/") else address.copy_with(path="/")
+
+
+def send(client: httpx.Client, request: httpx.Request) -> httpx.Response | Problem:
+    """The answer, read to its end and not yet judged; a Problem if there is none."""
+    try:
+        return client.send(request, follow_redirects=False)
+    except httpx.RequestError as error:
+        return Problem(_code_of(error), f"{request.url}: {error or type(error).__name__}")
+
+
+_CODES_OF_CAUSES: tuple[tuple[type[BaseException], int], ...] = (
+    (ConnectionRefusedError, 11202),
+    (socket.gaierror, 11210),
+    (ssl.SSLError, 11220),
+    (httpx.ConnectTimeout, 11201),
+    (httpx.ProtocolError, 11206),
+    (httpx.DecodingError, 11206),
+    (httpx.UnsupportedProtocol, 11100),
+    (httpx.TimeoutException, 11200),
+)
+
+
+def _code_of(error: httpx.RequestError) -> int:
+    causes = list(_causes(error))
+    return next((code for kind, code in _CODES_OF_CAUSES if any(isinstance(cause, kind) for cause in causes)), 11205)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+# -- back ----------------------------------------------------------------------------------------------
+
+
+def document_in(response: httpx.Response) -> Document | Problem:
+    """What the answer tells the carrier to play."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if problem := _unusable(response, kind):
+        return problem
+    match kind:
+        case "text/xml" | "application/xml" | "text/html":
+            return parse(body_text(response))
+        case "text/plain":
+            document = parse(body_text(response))
+            return _read_aloud(response) if isinstance(document, Problem) else document
+        case _ if kind.startswith("audio/"):
+            return Document((Read(Play(str(response.url))),))
+        case _:
+            return Problem(12300, f"content type {kind}")
+
+
+def _unusable(response: httpx.Response, kind: str) -> Problem | None:
+    if not response.is_success:
+        return Problem(11200, f"status {response.status_code}")
+    if not response.content:
+        return Problem(11770, "the body is empty")
+    if len(response.content) > MAX_BODY and not kind.startswith("audio/"):
+        return Problem(11750, f"{len(response.content)} bytes")
+    if not kind:
+        return Problem(11200, "no Content-Type, which the carrier takes for status 502")
+    return None
+
+
+def _read_aloud(response: httpx.Response) -> Document:
+    return Document((Read(Say((Spoken(body_text(response)),))),))
+
+
+def body_text(response: httpx.Response) -> str:
+    """The body in words, with the charset of the header, else of the XML declaration, else UTF-8."""
+    declared = re.match(rb"<\?xml[^>]*\bencoding=[\"']([\w.-]+)[\"']", response.content)
+    charset = response.charset_encoding or (declared[1].decode("ascii") if declared else "utf-8")
+    try:
+        return response.content.decode(charset, errors="replace")
+    except LookupError:  # an unknown charset: the parser will complain about what matters
+        return response.content.decode("utf-8", errors="replace")

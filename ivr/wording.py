@@ -1,0 +1,184 @@
+"""Prompt + values + locale → words, and back: which prompt was it that somebody heard.
+
+A prompt book is a TOML file a locale, owned by whoever designs the voice. In a prompt, `{name}` puts a
+value, `{name:digits}` says it digit by digit, `{name:block}` three digits and four, and `[400ms]` or
+`[2s]` is a pause. Digits are always separate words with pauses between: engines read "123" as a number,
+and disagree about say-as.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from string import Formatter
+from typing import Any
+
+from ivr.dialogue import Speak, Values
+
+# Which voice may speak which language. A pair that the carrier does not know can end a call (Twilio: "Say").
+VOICES = frozenset({("en-US", "Polly.Joanna-Neural"), ("es-US", "Polly.Lupe-Neural")})
+
+DEFAULT_LOCALE = "en-US"
+
+_PAUSE = re.compile(r"\[(\d+(?:\.\d+)?)(ms|s)\]")
+
+
+@dataclass(frozen=True)
+class Pause:
+    milliseconds: int
+
+
+Fragment = str | Pause
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said, in which language and by which voice."""
+
+    locale: str
+    voice: str
+    fragments: tuple[Fragment, ...]
+
+    @property
+    def text(self) -> str:
+        """The words alone, as a caption has them."""
+        return " ".join(" ".join(f for f in self.fragments if isinstance(f, str)).split())
+
+
+@dataclass(frozen=True)
+class PromptBook:
+    """All that is said in one locale."""
+
+    locale: str
+    language: str  # the language's name in itself
+    voice: str
+    digit_words: tuple[str, ...]
+    block_names: tuple[str, ...]  # of a Confirmation ID
+    digit_pause: int  # milliseconds
+    block_pause: int
+    prompts: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if (self.locale, self.voice) not in VOICES:
+            raise ValueError(f"prompt book {self.locale}: the voice {self.voice!r} is not known to speak it")
+        if len(self.digit_words) != 10 or len(set(self.digit_words)) != 10:
+            raise ValueError(f"prompt book {self.locale}: ten different digit words are needed")
+        if len(set(self.block_names)) != 13:
+            raise ValueError(f"prompt book {self.locale}: thirteen different block names are needed")
+
+    def words(self, speak: Speak) -> Words:
+        """The words of a prompt. KeyError names a prompt or a value that is missing."""
+        fragments = self._fragments(self.prompts[speak.prompt], speak.values)
+        return Words(self.locale, self.voice, tuple(fragments))
+
+    def _fragments(self, template: str, values: Values) -> Iterator[Fragment]:
+        """Text and pauses in turn, as engines and TwiML want them."""
+        text = ""
+        for piece in self._pieces(template, values):
+            if isinstance(piece, str):
+                text += piece
+                continue
+            if text.strip():
+                yield " ".join(text.split())
+            yield piece
+            text = ""
+        if text.strip():
+            yield " ".join(text.split())
+
+    def _pieces(self, template: str, values: Values) -> Iterator[Fragment]:
+        slow = 2 if values.get("pace") == "slow" else 1
+        for literal, name, form, _ in Formatter().parse(template):
+            # split() yields text, number, unit, text, number, unit, …, text
+            text, *pauses = _PAUSE.split(literal)
+            yield text
+            for number, unit, following in zip(pauses[::3], pauses[1::3], pauses[2::3], strict=True):
+                yield Pause(round(float(number) * (1000 if unit == "s" else 1)))
+                yield following
+            if name is not None:
+                yield from self._value(name, values[name], form or "", slow)
+
+    def _value(self, name: str, value: Any, form: str, slow: int) -> Iterator[Fragment]:
+        if name == "name":
+            yield self.block_names[int(value)]
+        elif form == "":
+            yield str(value)
+        else:
+            digits = [digit for digit in str(value) if digit.isdigit()]
+            for index, digit in enumerate(digits):
+                if index:
+                    between = self.block_pause if form == "block" and index == 3 else self.digit_pause
+                    yield Pause(between * slow)
+                yield self.digit_words[int(digit)]
+
+    def recognise(self, text: str) -> Speak | None:
+        """The prompt that was heard, with its values, or None where it is none of this book."""
+        for name, pattern in self._patterns:
+            if match := pattern.fullmatch(" ".join(text.split())):
+                return Speak(name, {key: self._heard(key, said) for key, said in match.groupdict().items()})
+        return None
+
+    def _heard(self, key: str, said: str) -> str:
+        if key == "name":
+            return str(self.block_names.index(said))
+        return "".join(self._digits.get(word, word) for word in said.split())
+
+    def numerals(self, text: str) -> str:
+        """The words with digits as numerals, for reading: "one two" → "1 2"."""
+        return self._digit_runs.sub(lambda run: " ".join(self._digits[w] for w in run[0].split()), text)
+
+    @cached_property
+    def _digits(self) -> Mapping[str, str]:
+        return {word: str(digit) for digit, word in enumerate(self.digit_words)}
+
+    @cached_property
+    def _digit_runs(self) -> re.Pattern[str]:
+        word = "|".join(map(re.escape, self.digit_words))
+        return re.compile(rf"(?<!\w)(?:{word})(?: (?:{word}))+(?!\w)")
+
+    @cached_property
+    def _patterns(self) -> Sequence[tuple[str, re.Pattern[str]]]:
+        return [(name, re.compile(self._pattern(template))) for name, template in self.prompts.items()]
+
+    def _pattern(self, template: str) -> str:
+        """A regular expression for what a prompt can sound like; a value that comes twice is the same twice."""
+        pattern, named = "", set[str]()
+        for literal, name, form, _ in Formatter().parse(" ".join(_PAUSE.sub(" ", template).split())):
+            pattern += re.escape(literal)
+            if name in named:
+                pattern += f"(?P={name})"
+            elif name is not None:
+                named.add(name)
+                pattern += f"(?P<{name}>{self._shape(name, form or '')})"
+        return pattern
+
+    def _shape(self, name: str, form: str) -> str:
+        if name == "name":
+            return "|".join(map(re.escape, self.block_names))
+        if form == "":
+            return r"\S+"
+        word = "(?:" + "|".join(map(re.escape, self.digit_words)) + ")"
+        return f"{word}(?: {word})*"
+
+
+Books = Mapping[str, PromptBook]
+
+
+def parse(locale: str, table: Mapping[str, Any]) -> PromptBook:
+    """The prompt book of a locale. ValueError names what is wrong with it."""
+    values = dict(table)
+    try:
+        return PromptBook(
+            locale=locale,
+            digit_words=tuple(values.pop("digit_words")),
+            block_names=tuple(values.pop("block_names")),
+            **values,
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"prompt book {locale}: {error}") from error
+
+
+def words(books: Books, locale: str, speak: Speak) -> Words:
+    """The words of a prompt in the call's locale, or in its own."""
+    return books[speak.locale or locale].words(speak)
