@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from activation_core.mistyped import Fault, Mistyped, characters, read_groups
 
 DATA, LENGTH = 6, 7
+_DIGITS = "0123456789"
 
 # The order-10 quasigroup of Damm's thesis: totally anti-symmetric, with a zero diagonal, so that the digit
 # that leads back to 0 is the state itself.
@@ -42,7 +43,7 @@ def check_digit(data: str, place: int) -> str:
 
 def is_block(digits: str, place: int) -> bool:
     """Whether these are seven digits that belong together, and at this place."""
-    return len(digits) == LENGTH and check_digit(digits[:DATA], place) == digits[DATA]
+    return len(digits) == LENGTH and set(digits) <= set(_DIGITS) and check_digit(digits[:DATA], place) == digits[DATA]
 
 
 def from_number(number: int, count: int) -> tuple[str, ...]:
@@ -66,12 +67,7 @@ def salvage(text: str, count: int) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
     doubled spoils its own block only.
     """
     typed = characters(text).translate(_LOOKALIKES)
-    digits = "".join(c for c in typed if c.isdigit())
-    kept, faults = read_groups(digits, count, LENGTH, is_block)
-    strangers = [c for c in typed if not c.isdigit()]
-    if strangers and faults:
-        faults = (Fault(faults[0].place, "character", strangers[0]), *faults[1:])
-    return kept, faults
+    return read_groups(typed, _DIGITS, count, LENGTH, is_block)
 
 
 def parse(text: str, count: int, what: str) -> tuple[str, ...]:

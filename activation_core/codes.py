@@ -11,7 +11,7 @@ import hmac
 from dataclasses import dataclass
 from enum import IntEnum
 
-from activation_core.mistyped import Fault, Mistyped, characters, read_groups
+from activation_core.mistyped import Mistyped, characters, read_groups
 
 FORMAT = 1
 GROUPS, GROUP = 5, 5
@@ -75,6 +75,15 @@ def issue(kind: Kind, product: int, serial: int, issuing_key: bytes) -> Code:
     return Code(kind, product, serial, int.from_bytes(digest[:7], "big") >> 4)
 
 
+def is_group(characters: str, place: int) -> bool:
+    """Whether these are five characters that belong together, and at this place."""
+    return (
+        len(characters) == GROUP
+        and set(characters) <= _VALUES.keys()
+        and _check(characters[:4], place) == characters[4]
+    )
+
+
 def parse(text: str) -> Code:
     """The code that was typed: any separators, any case, I or L for 1, O for 0.
 
@@ -82,16 +91,9 @@ def parse(text: str) -> Code:
     kind is none of ours.
     """
     typed = characters(text).translate(_LOOKALIKES)
-    kept, faults = read_groups(
-        "".join(c for c in typed if c in _VALUES),
-        GROUPS,
-        GROUP,
-        lambda g, place: _check(g[:4], place) == g[4],
-    )
+    kept, faults = read_groups(typed, ALPHABET, GROUPS, GROUP, is_group)
     if faults:
-        strangers = [c for c in typed if c not in _VALUES]
-        first = Fault(faults[0].place, "character", strangers[0]) if strangers else faults[0]
-        raise Mistyped("code", "group", (first, *faults[1:]), kept)
+        raise Mistyped("code", "group", faults, kept)
     number = 0
     for character in "".join(group[:4] for group in kept):
         number = number << 5 | _VALUES[character]

@@ -54,34 +54,38 @@ def characters(text: str) -> str:
 
 
 def read_groups(
-    symbols: str, count: int, length: int, fits: Callable[[str, int], bool]
+    symbols: str, alphabet: str, count: int, length: int, fits: Callable[[str, int], bool]
 ) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
     """The groups that are surely right ('' elsewhere) and what is wrong with the others.
 
-    `fits(group, place)` checks one group, places from 1. A symbol that was left out or doubled shifts all
-    that follow, so the likeliest way to cut the symbols is looked for; a group counts as right only if
-    every way that is about as likely agrees on it.
+    `fits(group, place)` checks one group, places from 1; one with a symbol outside the alphabet never fits.
+    A symbol that was left out or doubled shifts all that follow, so the likeliest way to cut the symbols is
+    looked for; a group counts as right only if every way that is about as likely agrees on it. Of an entry
+    more than twice as long as it should be, the rest is not looked at: the work grows with the length.
     """
+    symbols = symbols[: 2 * count * length]
     even = tuple(symbols[i : i + length] for i in range(0, count * length, length))
     if len(symbols) == count * length and all(fits(group, place) for place, group in enumerate(even, 1)):
         return even, ()
-    kept, faults = [], []
-    for place, ways in enumerate(_likely_cuts(symbols, count, length, fits), 1):
-        group = symbols[ways[0].start : ways[0].start + ways[0].length]
-        sure = len(ways) == 1 and ways[0].right
-        kept.append(group if sure else "")
-        if not sure:
-            faults.append(_fault(group, place, count, length, fits))
-    return tuple(kept), tuple(faults)
+    likely = _likely_cuts(symbols, count, length, fits)
+    groups = [symbols[ways[0].start : ways[0].start + ways[0].length] for ways in likely]
+    sure = [len(ways) == 1 and ways[0].right for ways in likely]
+    kept = tuple(group if right else "" for group, right in zip(groups, sure, strict=True))
+    wrong = (place for place, right in enumerate(sure, 1) if not right)
+    return kept, tuple(_fault(groups, place, alphabet, length, fits) for place in wrong)
 
 
-def _fault(group: str, place: int, count: int, length: int, fits: Callable[[str, int], bool]) -> Fault:
+def _fault(groups: Sequence[str], place: int, alphabet: str, length: int, fits: Callable[[str, int], bool]) -> Fault:
+    group = groups[place - 1]
     if not group:
         return Fault(place, "missing")
+    if stranger := next((symbol for symbol in group if symbol not in alphabet), ""):
+        return Fault(place, "character", stranger)
     if len(group) != length:
         return Fault(place, "short" if len(group) < length else "long")
     for other in (place - 1, place + 1):
-        if 1 <= other <= count and fits(group, other) and not fits(group, place):
+        # Both ways: a wrong group fits the place beside it by accident once in ten times.
+        if 1 <= other <= len(groups) and fits(group, other) and fits(groups[other - 1], place):
             return Fault(place, "elsewhere", str(other))
     return Fault(place, "check")
 

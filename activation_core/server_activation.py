@@ -7,7 +7,7 @@ or a refusal. Where it is stored, which hardware there is and what time it is, i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -33,7 +33,7 @@ class ServerActivation:
     """What a server remembers. `pending` is the Installation ID that is shown until it is answered."""
 
     installed_at: datetime
-    product_key: str = ""
+    product_key: str = field(default="", repr=False)  # kept out of logs
     counter: int = 0
     pending: str = ""
     confirmed: Confirmed | None = None
@@ -70,7 +70,10 @@ def enter_product_key(activation: ServerActivation, text: str, product: Product)
 def ask(
     activation: ServerActivation, components: Mapping[str, str], product: Product
 ) -> tuple[ServerActivation, InstallationId] | Refusal:
-    """The Installation ID to show. It stays the same until it is answered or the hardware is another."""
+    """The Installation ID to show.
+
+    It stays the same until it is answered, the hardware is another or its signing key is out of use.
+    """
     if not activation.product_key:
         return Refusal("no_product_key")
     code = codes.parse(activation.product_key)
@@ -78,7 +81,8 @@ def ask(
     operation = Operation.REACTIVATE if activation.confirmed else Operation.ACTIVATE
     if activation.pending:
         pending = installation_id.parse(activation.pending)
-        if pending.operation is operation and hardware.same_machine(pending.hardware, tags, product.tolerance):
+        asks_this = pending.operation is operation and pending.epoch in product.epochs
+        if asks_this and hardware.same_machine(pending.hardware, tags, product.tolerance):
             return activation, pending
     counter = (activation.counter + 1) % installation_id.COUNTERS
     asked = installation_id.make(operation, code, product.epochs[-1], tags, counter)
@@ -88,13 +92,15 @@ def ask(
 def accept(activation: ServerActivation, text: str, product: Product, now: datetime) -> ServerActivation | Refusal:
     """The server, activated, if this Confirmation ID answers its Installation ID; from whatever state.
 
-    Typing the one that is in force again changes nothing. Mistyped names each block that is wrong.
+    Typing the one that is in force again changes nothing, unless a newer Installation ID waits for its own
+    answer: then it is not that. Mistyped names each block that is wrong.
     """
     typed = confirmation_id.parse(text)
-    if activation.confirmed and typed.digits == activation.confirmed.confirmation_id:
-        return activation
+    if not activation.product_key:
+        return Refusal("no_product_key")
     if not activation.pending:
-        return Refusal("not_the_answer" if activation.product_key else "no_product_key")
+        in_force = activation.confirmed and typed.digits == activation.confirmed.confirmation_id
+        return activation if in_force else Refusal("not_the_answer")
     asked = installation_id.parse(activation.pending)
     public_key = product.public_keys.get(asked.epoch)
     if public_key is None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from activation_core import codes, confirmation_id, installation_id
 from activation_core.clearinghouse.keys import Keys
-from activation_core.clearinghouse.records import Channel, Claim, Grounds, History, Records, Settlement
+from activation_core.clearinghouse.records import Activation, Channel, Claim, Grounds, History, Records, Settlement
 from activation_core.codes import Code, Kind
 from activation_core.hardware import differing, same_machine
 from activation_core.installation_id import InstallationId, Operation
@@ -58,7 +58,7 @@ class Desk:
 
     def issue(self, product: int, count: int, terms: str, randbelow: Callable[[int], int], now: datetime) -> list[Code]:
         """New product keys, kept durably. Their serials are random: a key tells nobody how many were sold."""
-        grant = self._product(product).terms.index(terms)
+        grant = _grant(self._product(product), terms)
         serials: list[int] = []
         while missing := count - len(serials):
             drawn = {randbelow(1 << 32) for _ in range(missing)}
@@ -68,14 +68,32 @@ class Desk:
     def revoke(self, text: str, now: datetime) -> bool:
         """Withdraw a code for good; False where it was never issued. Mistyped names the group that is wrong."""
         code = codes.parse(text)
-        genuine = codes.issue(code.kind, code.product, code.serial, self._keys.issuing) == code
-        return genuine and self.records.revoke(code.kind, code.product, code.serial, now)
+        return self._is_genuine(code) and self.records.revoke(code.kind, code.product, code.serial, now)
+
+    def activations_of(self, code: Code) -> list[Activation]:
+        """The confirmations that this code was given, oldest first; none where its secret is not right."""
+        if not self._is_genuine(code):
+            return []
+        return self.records.activations_of(code.kind, code.product, code.serial)
+
+    def masked(self, given: Activation) -> str:
+        """The code behind an activation, for staff: enough to tell it from another, too little to use."""
+        return codes.issue(given.kind, given.product, given.serial, self._keys.issuing).masked
+
+    def _is_genuine(self, code: Code) -> bool:
+        return codes.issue(code.kind, code.product, code.serial, self._keys.issuing) == code
 
     def _product(self, number: int) -> Product:
         try:
             return self._products[number]
         except KeyError:
             raise ValueError(f"There is no product {number}; there are {sorted(self._products)}.") from None
+
+
+def _grant(product: Product, terms: str) -> int:
+    if terms not in product.terms:
+        raise ValueError(f"{product.name} has no terms {terms!r}; it has {', '.join(product.terms)}.")
+    return product.terms.index(terms)
 
 
 def _decide(

@@ -7,7 +7,9 @@ log and no `repr`. Who can read them can issue and confirm, so a folder that oth
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,8 +17,19 @@ from activation_core import short_signature
 from activation_core.products import Product, Products
 
 
-class KeysExposed(Exception):
-    """A secret can be read by others; the message says which and what to do."""
+SECRET = 48  # bytes
+
+
+class KeysRefused(Exception):
+    """The secrets cannot be used as they are; the message says which and what to do."""
+
+
+class KeysExposed(KeysRefused):
+    """Others can read a secret."""
+
+
+class KeysDamaged(KeysRefused):
+    """A file holds no secret. An empty one would pass for a key that everybody knows."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +39,7 @@ class Keys:
 
 
 def open_keys(folder: Path, products: Products, randbytes: Callable[[int], bytes]) -> Keys:
-    """The keys in this folder, those that are missing made. KeysExposed where others can read one."""
+    """The keys in this folder, those that are missing made. KeysRefused where one is exposed or damaged."""
     return Keys(
         issuing=secret(folder, "issuing", randbytes),
         signing={
@@ -39,35 +52,60 @@ def open_keys(folder: Path, products: Products, randbytes: Callable[[int], bytes
 
 def with_public_keys(product: Product, keys: Keys) -> Product:
     """The product as its licensed computers know it. Keys that `products.toml` names are left as they are."""
-    derived = {epoch: short_signature.public_key(keys.signing[product.number, epoch]) for epoch in product.epochs}
-    return replace(product, public_keys={**derived, **product.public_keys})
+    return replace(product, public_keys={**public_keys(product, keys), **product.public_keys})
+
+
+def public_keys(product: Product, keys: Keys) -> dict[int, bytes]:
+    """What belongs in `products.toml`: the public key of each epoch in use, from its secret."""
+    return {epoch: short_signature.public_key(keys.signing[product.number, epoch]) for epoch in product.epochs}
 
 
 def secret(folder: Path, name: str, randbytes: Callable[[int], bytes]) -> bytes:
-    """The 48 bytes of `<name>.key`, made now if there are none."""
+    """The 48 bytes of `<name>.key`, made now if there are none. KeysRefused where it is exposed or damaged."""
     path = folder / f"{name}.key"
     if not path.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make(path, randbytes(48).hex())
+        _make(path, randbytes(SECRET).hex())
+    _refuse_exposed(folder, 0o700)
+    _refuse_exposed(path, 0o600)
+    try:
+        kept = bytes.fromhex(path.read_text("ascii"))
+    except ValueError:
+        kept = b""
+    if len(kept) != SECRET:
+        raise KeysDamaged(f"{path} does not hold {SECRET} bytes in hexadecimal. Restore it from the backup.")
+    return kept
+
+
+def _refuse_exposed(path: Path, mode: int) -> None:
     # Windows keeps rights elsewhere; there the folder of the account protects them.
     if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise KeysExposed(f"{path} can be read by others, so it may be known. Make a new one, or: chmod 600 {path}")
-    return bytes.fromhex(path.read_text().strip())
+        raise KeysExposed(f"{path} can be read by others, so it may be known. Make a new one, or: chmod {mode:o} {path}")
 
 
 def _make(path: Path, text: str) -> None:
-    """Whole or not at all, and never over one that another process made meanwhile."""
-    draft = path.with_suffix(f".{os.getpid()}.new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Whole or not at all, durably, and never over one that another process made meanwhile."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".new")  # of mode 0600
     try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
     finally:
-        draft.unlink()
+        Path(draft).unlink()
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Codes are issued under a key at once, so its name must survive a power cut as well as its bytes."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _scalar(random: bytes) -> int:

@@ -10,9 +10,10 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from sqlite_utils import Database
 
@@ -74,7 +75,8 @@ class SqliteRecords:
     ) -> Settlement | Refusal:
         key = _key(asked.operation.kind, asked.product, asked.serial)
         # Whoever gets a no, or the same yes again, need not wait for the write lock.
-        settled = decide(self._history(self._connection, key))
+        with self._transaction("DEFERRED") as db:  # one moment, so that claims and activations fit together
+            settled = decide(self._history(db, key))
         if isinstance(settled, Refusal) or settled.grounds == "again":
             return settled
         with self._writing() as db:
@@ -156,17 +158,21 @@ class SqliteRecords:
         database: Database = self._threads.database
         return database.conn
 
+    def _writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One transaction, alone from its start: all of it durable at the end, or none of it."""
+        return self._transaction("IMMEDIATE")
+
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it durable at the end, or none of it."""
+    def _transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[sqlite3.Connection]:
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"BEGIN {kind}")
         try:
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # after some faults, such as a full disk, SQLite has rolled back itself
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
 
 
 def _text(moment: datetime) -> str:

@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
 
@@ -177,14 +177,12 @@ def compose(
 
 def _address(url: str, query: list[tuple[str, str]]) -> httpx.URL:
     """The URL as it is requested and signed: no fragment (that holds connection overrides), always a path."""
-    bare = urldefrag(url).url
-    if query:
-        bare += ("&" if "?" in bare else "?") + urlencode(query)
-    urlsplit(bare)  # refuses what httpx would mend, as half a bracket
-    address = httpx.URL(bare)
+    parts = urlsplit(url)  # refuses what httpx would mend, as half a bracket
+    both = "&".join(filter(None, (parts.query, urlencode(query))))
+    address = httpx.URL(parts._replace(path=parts.path or "/", query=both, fragment="").geturl())
     if address.scheme not in ("http", "https") or not address.host:
         raise ValueError("not an http or https address")
-    return address if address.raw_path.startswith(b"/") else address.copy_with(path="/")
+    return address
 
 
 def send(client: httpx.Client, request: httpx.Request) -> httpx.Response | Problem:

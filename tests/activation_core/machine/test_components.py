@@ -299,7 +299,10 @@ def test_a_root_that_lies_over_another_counts(tree: Tree) -> None:
 
 
 def test_a_device_that_cannot_be_looked_up_leaves_the_disk_absent(tree: Tree) -> None:
-    files = DESKTOP | {"proc/self/mountinfo": mount("0:31", "odd", "/dev/" + "x" * 300)}
+    files = DESKTOP | {
+        "proc/self/mountinfo": mount("0:31", "odd", "/dev/" + "x" * 300),
+        "sys/class/block/dm-0/dm/name": "another",
+    }
 
     assert not linux(tree(files)).keys() & {"disk", "volume"}
 

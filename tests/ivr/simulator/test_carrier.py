@@ -490,8 +490,20 @@ def test_connection_overrides_behind_a_hash_sign_are_neither_sent_nor_signed():
     played = call(END, voice_url=f"{HERE}/voice#ct=1000&rc=2")
     asked = played.asked[0]
     signature = asked["headers"]["X-Twilio-Signature"]
-    assert asked["url"] == f"{HERE}/voice"
+    assert asked["url"] == played.one("request")["url"] == f"{HERE}/voice"
     assert RequestValidator(TOKEN).validate(f"{HERE}/voice", asked["form"], signature)
+
+
+def test_a_get_keeps_the_query_of_its_address():
+    asked = call(END, voice_url=f"{HERE}/voice?step=2#rc=2", voice_method="GET").asked[0]
+    assert (asked["query"]["step"], asked["query"]["CallSid"]) == ("2", CALL.call_sid)
+
+
+def test_an_address_without_a_path_is_that_of_the_root():
+    played = call({"/": END}, voice_url=HERE)
+    asked = played.asked[0]
+    assert asked["url"] == played.one("request")["url"] == f"{HERE}/"
+    assert RequestValidator(TOKEN).validate(asked["url"], asked["form"], asked["headers"]["X-Twilio-Signature"])
 
 
 def test_cookies_come_back_within_a_call_and_are_forgotten_before_the_next():
@@ -548,7 +560,12 @@ def test_the_status_callback_tells_the_end_and_changes_nothing():
 def test_a_failing_status_callback_is_only_a_warning():
     pages = {"/voice": END, "/over": lambda _: ("no", 500)}
     played = call(pages, status_url=f"{HERE}/over", fallback_url=f"{HERE}/voice")
-    assert (played.codes("warning"), played.end[0]) == ([11200], "application")
+    assert (played.codes(), played.of("error"), played.end[0]) == ([11200], [], "application")
+
+
+def test_a_status_callback_to_no_address_is_only_a_warning():
+    played = call(END, status_url="nowhere")
+    assert (played.codes("warning"), played.of("error")) == ([11100], [])
 
 
 # -- the signature -------------------------------------------------------------------------------------
@@ -886,6 +903,21 @@ def test_the_line_is_told_of_every_event_as_it_begins():
     assert tuple(told) == played.events
 
 
+def test_waits_end_on_whole_milliseconds_so_that_fractions_do_not_add_up():
+    ends: list[float] = []
+
+    class Noting(ScriptedLine):
+        def wait(self, until: float) -> str | None:
+            ends.append(until)
+            return super().wait(until)
+
+    app = application({"/voice": "<Redirect/>"}, [])
+    with httpx.Client(transport=httpx.WSGITransport(app=app)) as client:
+        carrier = Carrier(client, auth_token=None, voice_url=f"{HERE}/voice", latency=0.1, max_requests=9)
+        carrier.place(CALL, Noting(lambda _: None))
+    assert ends == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+
+
 def test_events_come_in_the_order_of_time():
     times = [event.at for event in call(gathering(prompts="<Say>1 2 3</Say>"), press("12#99")).events]
     assert times == sorted(times)
@@ -955,7 +987,7 @@ def test_a_call_over_real_http_is_the_same_call(served):
 
 def test_a_person_calls_over_real_http_with_a_live_line(served):
     origin, _ = served
-    line = LiveLine(speed=20)
+    line = LiveLine()
     with httpx.Client(trust_env=False) as client:
         carrier = Carrier(client, auth_token=TOKEN, voice_url=f"{origin}/voice", latency=None)
         carrying = threading.Thread(target=carrier.place, args=(CALL, line))
@@ -964,7 +996,7 @@ def test_a_person_calls_over_real_http_with_a_live_line(served):
         while not seen or seen[-1].kind != "end":
             fresh = line.events_after(len(seen), timeout=30)
             seen += fresh
-            if any(event.kind == "wait" for event in fresh):
+            if any(event.kind == "say" for event in fresh):
                 line.press("42#")
         carrying.join()
     assert [event.details["digits"] for event in seen if event.kind == "gathered"] == ["42"]

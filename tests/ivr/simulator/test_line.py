@@ -91,6 +91,13 @@ def test_speed_multiplies_the_clock(clock):
     assert (line.wait(NEVER), line.now) == ("1", 4.0)
 
 
+def test_a_live_key_at_the_very_end_of_the_wait_still_counts(clock):
+    line = LiveLine(clock=clock)
+    clock.time += 5.0
+    line.press("1")
+    assert (line.wait(5.0), line.now) == ("1", 5.0)
+
+
 def test_a_key_pressed_later_than_the_wait_reaches_is_kept_for_the_next(clock):
     line = LiveLine(clock=clock)
     clock.time += 5.0

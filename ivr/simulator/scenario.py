@@ -1,0 +1,219 @@
+"""A scripted call: a text file of what the caller hears and presses, played over a simulated line.
+
+One line, one thing, in the order in which the caller lives it; `#` at the start of a line is a comment.
+
+    given in_use                                      what the desk knows of the product key; without it: genuine
+    calls from GB [to +442079460001]                  without `to`: the number that this region is given
+    hears welcome                                     a prompt by its name, or words of it in "quotes"
+    presses 1 | the Installation ID | block 3 | …     then waits for what comes
+    stays silent
+    writes down 13 blocks                             each heard once, with silence in between
+    hangs up
+    is put through | is hung up on                    how the call ends
+    expects activated | not activated                 what the computer says to what was written down
+
+Nothing may be heard that the file does not name, and the call must end where the file does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from activation_core import blocks, installation_id
+from ivr.simulator.events import Event
+from ivr.simulator.line import HANG_UP, ScriptedLine
+from ivr.wording import Books
+
+_FIRST_KEY, _BETWEEN_KEYS = 1.0, 0.4  # seconds: somebody who reads digits off a screen
+
+
+class Difference(AssertionError):
+    """The call went another way than the file says. `line` counts from 1."""
+
+    def __init__(self, line: int, expected: str, happened: str) -> None:
+        self.line, self.expected, self.happened = line, expected, happened
+        super().__init__(f"line {line}: the file has “{expected}”, the caller {happened}")
+
+
+class Unreadable(ValueError):
+    """A line that is none of the language; the message says which and what is possible."""
+
+
+@dataclass(frozen=True)
+class Line:
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    given: str
+    region: str
+    dialled: str  # '' is the number that the region is given
+    lines: tuple[Line, ...]
+    expected: str  # what the computer shall say in the end, or ''
+
+
+_CALLS = re.compile(r"calls from (?P<region>[A-Z]{2})(?: to (?P<dialled>\+\d+))?")
+_ACTIONS = re.compile(
+    r"hears [a-z_]+|hears \".+\"|stays silent|hangs up|writes down \d+ blocks|is put through|is hung up on"
+    r"|presses [0-9*#]+"
+    r"|presses the Installation ID(?: with block \d wrong| without block \d| without digit \d+| twice digit \d+)?"
+    r"|presses the first \d+ digits|presses block \d(?: wrong)?"
+)
+
+
+def parse(name: str, text: str) -> Scenario:
+    """The scenario in this text. Unreadable names the line."""
+    lines = [Line(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = [line for line in lines if not line.text.startswith("#")]
+    given, expected, call = "genuine", "", None
+    actions = []
+    for line in lines:
+        if line.text.startswith("given "):
+            given = line.text.removeprefix("given ")
+        elif line.text.startswith("expects "):
+            expected = line.text.removeprefix("expects ")
+        elif matched := _CALLS.fullmatch(line.text):
+            call = matched
+        elif _ACTIONS.fullmatch(line.text):
+            actions.append(line)
+        else:
+            raise Unreadable(f"{name}, line {line.number}: {line.text!r} is no line of a scenario")
+    if call is None:
+        raise Unreadable(f"{name}: a line such as 'calls from US' is missing")
+    if expected not in ("", "activated", "not activated"):
+        raise Unreadable(f"{name}: the computer is 'activated' or 'not activated', not {expected!r}")
+    return Scenario(name, given, call["region"], call["dialled"] or "", tuple(actions), expected)
+
+
+class Caller:
+    """The caller of a scenario: checks what is heard against the file, and knows what to press next.
+
+    Whatever plays the call says what it `hears`, asks what it `presses` when the line waits for keys, and
+    says how it `ends`. Each raises Difference where the file says otherwise.
+    """
+
+    def __init__(self, scenario: Scenario, installation_id: str, books: Books) -> None:
+        self.scenario, self.installation_id, self._books = scenario, installation_id, books
+        self.written: list[str] = []  # the blocks that were written down
+        self._next = 0
+        self._writing = 0  # how many blocks are still to be written down
+        self._listening_on = False  # a block was just written down, so silence goes without saying
+
+    def hears(self, text: str, locale: str) -> None:
+        heard = self._books[locale].recognise(text) if locale in self._books else None
+        if heard and heard.prompt == "read_block" and (self._writing or self._begins_to_write()):
+            self.written.append(heard.values["digits"])
+            self._writing -= 1
+            self._listening_on = True
+            return
+        what = heard.prompt if heard else f'"{text}"'
+        self._listening_on = False
+        words = re.fullmatch(r'hears "(.+)"', self._peek)
+        self._take(self._peek if words and words[1] in text else f"hears {what}")
+
+    def presses(self) -> str | None:
+        """The keys to press now: '' is silence, None is to hang up."""
+        if self._writing:
+            return ""
+        if self._peek.startswith("presses "):
+            return _keys(self._take(self._peek).removeprefix("presses "), self.installation_id)
+        if self._peek == "hangs up":
+            self._take("hangs up")
+            return None
+        if not self._listening_on:
+            self._take("stays silent")
+        return ""
+
+    def ends(self, how: str) -> None:
+        """`how` is 'is hung up on', 'is put through', or '' where the caller hung up."""
+        if self._writing:
+            raise Difference(self._number - 1, f"{self._writing} blocks more", how or "hangs up")
+        if how:
+            self._take(how)
+        if self._peek:
+            raise Difference(self._number, self._peek, "is no longer on the line")
+
+    def _begins_to_write(self) -> bool:
+        begins = self._peek.startswith("writes down ")
+        if begins:
+            self._writing = int(self._take(self._peek).split()[2])
+        return begins
+
+    @property
+    def _peek(self) -> str:
+        lines = self.scenario.lines
+        return lines[self._next].text if self._next < len(lines) else ""
+
+    @property
+    def _number(self) -> int:
+        lines = self.scenario.lines
+        return lines[min(self._next, len(lines) - 1)].number
+
+    def _take(self, happened: str) -> str:
+        """The next line, which must be what happened."""
+        if happened != self._peek:
+            raise Difference(self._number, self._peek or "the end of the call", happened)
+        self._next += 1
+        return happened
+
+
+def line_of(caller: Caller) -> ScriptedLine:
+    """The caller on a line with a clock of its own: keys are pressed when the prompts are over."""
+    connected = False
+
+    def decide(event: Event) -> Sequence[tuple[float, str]] | None:
+        nonlocal connected
+        match event.kind:
+            case "say":
+                caller.hears(event.details["text"], event.details["language"])
+            case "wait":
+                keys = caller.presses()
+                return _timed([HANG_UP] if keys is None else list(keys))
+            case "dial" if event.details["outcome"] == "completed":
+                connected = True
+                caller.ends("is put through")
+            case "end" if not connected:
+                caller.ends(_ENDS[event.details["by"]])
+        return None
+
+    return ScriptedLine(decide)
+
+
+_ENDS = {"application": "is hung up on", "caller": "", "carrier": "is cut off by the carrier"}
+
+
+def _timed(keys: Sequence[str]) -> list[tuple[float, str]]:
+    return [(_FIRST_KEY + _BETWEEN_KEYS * i, key) for i, key in enumerate(keys)]
+
+
+def _keys(what: str, shown: str) -> str:
+    """The keys for a description of them, given the Installation ID that the computer shows."""
+    if re.fullmatch(r"[0-9*#]+", what):
+        return what
+    number = int(found[0]) if (found := re.search(r"\d+", what)) else 0
+    length = blocks.LENGTH
+    start = (number - 1) * length
+    return _WAYS[re.sub(r"\d+", "n", what)](shown, number, start, start + length)
+
+
+def _wrong(block: str) -> str:
+    """With its first digit wrong."""
+    return str((int(block[0]) + 1) % 10) + block[1:]
+
+
+_WAYS: Mapping[str, Callable[[str, int, int, int], str]] = {
+    "the Installation ID": lambda shown, n, start, end: shown,
+    "the Installation ID with block n wrong": lambda shown, n, a, b: shown[:a] + _wrong(shown[a:b]) + shown[b:],
+    "the Installation ID without block n": lambda shown, n, a, b: shown[:a] + shown[b:],
+    "the Installation ID without digit n": lambda shown, n, a, b: shown[: n - 1] + shown[n:],
+    "the Installation ID twice digit n": lambda shown, n, a, b: shown[:n] + shown[n - 1 :],
+    "the first n digits": lambda shown, n, a, b: shown[:n] + "#",
+    "block n": lambda shown, n, a, b: shown[a:b],
+    "block n wrong": lambda shown, n, a, b: _wrong(shown[a:b]),
+}
+assert installation_id.BLOCKS < 10, "a block is named by one digit"  # noqa: S101

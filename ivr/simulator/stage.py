@@ -1,0 +1,100 @@
+"""Setting the scene of a scenario: a licensed computer, and what the desk knows of its product key.
+
+The real desk and real computers are handed in; nothing here can confirm or sign by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from activation_core import blocks, codes, installation_id
+from activation_core.codes import Kind
+from activation_core.installation_id import InstallationId, Operation
+from activation_core.refusals import Refusal
+
+
+class Computer(Protocol):
+    """A licensed computer: `activation_core.machine.server` in real life."""
+
+    def enter_product_key(self, text: str) -> Refusal | None: ...
+    def installation_id(self) -> InstallationId | Refusal: ...
+    def accept(self, text: str) -> Refusal | None: ...
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a scene is made of. Each computer is a new one, with hardware of its own."""
+
+    product: int
+    issue: Callable[[], str]  # a new product key
+    revoke: Callable[[str], object]
+    confirm: Callable[[str], object]  # an Installation ID, at the desk
+    computer: Callable[[], Computer]
+    budget: int  # how often a key may be reactivated
+
+    def set(self, given: str) -> tuple[Computer, str]:
+        """The computer of the scene and the Installation ID that its screen shows. KeyError: no such scene."""
+        return _SCENES[given](self)
+
+    def with_key(self, key: str) -> tuple[Computer, str]:
+        computer = self.computer()
+        if refusal := computer.enter_product_key(key):
+            raise ValueError(f"the scene cannot be set: {refusal.words}")
+        shown = computer.installation_id()
+        if isinstance(shown, Refusal):
+            raise ValueError(f"the scene cannot be set: {shown.words}")
+        return computer, shown.digits
+
+
+def _genuine(stage: Stage) -> tuple[Computer, str]:
+    return stage.with_key(stage.issue())
+
+
+def _in_use(stage: Stage) -> tuple[Computer, str]:
+    key = stage.issue()
+    stage.confirm(stage.with_key(key)[1])
+    return stage.with_key(key)
+
+
+def _revoked(stage: Stage) -> tuple[Computer, str]:
+    key = stage.issue()
+    stage.revoke(key)
+    return stage.with_key(key)
+
+
+def _not_genuine(stage: Stage) -> tuple[Computer, str]:
+    return stage.with_key(codes.issue(Kind.PRODUCT_KEY, stage.product, 1, b"somebody else's issuing key").text)
+
+
+def _malformed(stage: Stage) -> tuple[Computer, str]:
+    return stage.computer(), "".join(blocks.from_number(0, installation_id.BLOCKS))
+
+
+def _wrong_epoch(stage: Stage) -> tuple[Computer, str]:
+    code = codes.parse(stage.issue())
+    return stage.computer(), installation_id.make(Operation.ACTIVATE, code, 15, 0x12345678, 1).digits
+
+
+def _out_of_budget(stage: Stage) -> tuple[Computer, str]:
+    """The key on one computer after another, each as different as a computer can be."""
+    code = codes.parse(stage.issue())
+    asked = [
+        installation_id.make(Operation.REACTIVATE, code, 0, 0x11111111 * tag, tag).digits
+        for tag in range(1, stage.budget + 3)
+    ]
+    for shown in asked[:-1]:
+        stage.confirm(shown)
+    return stage.computer(), asked[-1]
+
+
+_SCENES: Mapping[str, Callable[[Stage], tuple[Computer, str]]] = {
+    "genuine": _genuine,
+    "in_use": _in_use,
+    "revoked": _revoked,
+    "not_genuine": _not_genuine,
+    "malformed": _malformed,
+    "wrong_epoch": _wrong_epoch,
+    "out_of_budget": _out_of_budget,
+}

@@ -1,0 +1,110 @@
+"""Pages in a real browser: the application served on a free port, Debian's Chromium in front of it.
+
+`live_server` is the application (`.url`, and `.parts` for what the vendor would do), `page` an open tab,
+`open_page(...)` a tab with other options (`javaScriptEnabled` and the like), `faults` what axe finds. A test fails if a page that it
+opened wrote to the console, threw, or asked another origin for anything.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+from werkzeug.serving import make_server
+
+from app import Parts, Settings, create_app
+
+OpenPage = Callable[..., Page]
+Faults = Callable[[Page], str]
+
+# Chromium calls home for updates and the like; there is no home here, and the tests watch what leaves.
+_QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_PATIENCE = 5_000  # milliseconds
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """The application as a visitor meets it. `parts` stand on the same database and keys."""
+
+    url: str
+    settings: Settings
+    parts: Parts
+
+
+@pytest.fixture
+def live_server(app_settings: Settings) -> Iterator[LiveServer]:
+    """The application on a free port of this machine, fresh for each test."""
+    server = make_server("127.0.0.1", 0, create_app(app_settings), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield LiveServer(f"http://127.0.0.1:{server.port}", app_settings, Parts(app_settings))
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests. Without one they are skipped, unless NO_SKIPS=1: then they fail."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        missing = "there is no chromium here (Debian: apt-get install chromium)"
+        pytest.fail(missing) if os.environ.get("NO_SKIPS") == "1" else pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=_QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
+    """Opens a tab at `/`-relative addresses of the live server; options are those of a browser context."""
+    contexts, unwanted = [], []
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith((live_server.url, "data:", "blob:")):
+            unwanted.append(f"asked for {request.url}")
+
+    def open_one(**options: Any) -> Page:
+        context = browser.new_context(**{"base_url": live_server.url, "locale": "en-US", **options})
+        context.set_default_timeout(_PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: unwanted.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: unwanted.append(f"thrown: {error}"))
+        page.on("request", watch)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert unwanted == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """A tab at desktop size (1280 × 720), light, American English."""
+    return open_page()
+
+
+@pytest.fixture
+def faults() -> Faults:
+    """What axe finds on a page by WCAG 2.0 to 2.2, A and AA, and best practice: '' where nothing."""
+
+    def find(page: Page) -> str:
+        results = Axe().run(page, options={"runOnly": _RULES, "resultTypes": ["violations"]})
+        return "" if results.violations_count == 0 else str(results.generate_report())
+
+    return find
