@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import click
+import httpx
 from dotenv import dotenv_values
 from flask import Flask, Response, render_template
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server as Granian
 
 from activation_core import products
 from activation_core.access_numbers import Directory
@@ -20,10 +29,15 @@ from activation_core.clearinghouse import keys, web
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.records import Records
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.machine.components import load_profile, read_components
+from activation_core.machine.server import Server
 from activation_core.products import Products
 from activation_core.refusals import Refusal
 from ivr import webhooks, wording
 from ivr.activation_call import ACTIVATION_CALL
+from ivr.simulator.cli import World
+from ivr.simulator.cli import commands as simulator_commands
+from ivr.simulator.stage import Stage
 
 DATA = Path(__file__).parent / "data"
 CONTENT_SECURITY_POLICY = (
@@ -51,6 +65,10 @@ def read_settings(environment: Mapping[str, str | None]) -> Settings:
     return Settings(**{name: value for name, value in given.items() if value})
 
 
+def current_settings() -> Settings:
+    return read_settings({**dotenv_values(), **os.environ})
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -72,19 +90,18 @@ class TelephoneDesk:
 class Parts:
     """Everything that is made once from the settings."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, randbytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         sold = products.parse(_toml("products"))
-        self.settings = settings
-        self.keys = keys.open_keys(Path(settings.key_folder), sold, secrets.token_bytes)
-        self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
         self.records: Records = SqliteRecords(_sqlite_path(settings.database_url))
+        self.keys = keys.open_keys(Path(settings.key_folder), sold, randbytes)
+        self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
         self.desk = Desk(self.products, self.keys, self.records)
         self.directory = Directory.parse(_toml("access_numbers"))
         self.books = {path.stem: wording.parse(path.stem, _read(path)) for path in sorted(DATA.glob("prompts/*.toml"))}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    settings = settings or read_settings({**dotenv_values(), **os.environ})
+    settings = settings or current_settings()
     parts = Parts(settings)
     app = Flask(__name__, static_folder=DATA / "pages", template_folder=str(DATA / "pages"))
     app.secret_key = keys.secret(Path(settings.key_folder), "session", secrets.token_bytes)
@@ -132,3 +149,97 @@ def _toml(name: str) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
+
+
+@contextmanager
+def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
+    """A vendor, its clearinghouse and licensed computers in a folder of their own, gone afterwards.
+
+    With a `url` the application behind it answers, and its clearinghouse, that of the settings, knows the keys.
+    """
+    chance = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 (demo keys)
+    with TemporaryDirectory() as folder:
+        private = Settings(
+            database_url=f"sqlite:///{folder}/clearinghouse.db",
+            key_folder=f"{folder}/keys",
+            operator_number="+12125550143",
+            twilio_auth_token="rehearsed, so that signatures are checked",  # noqa: S106 (no real one)
+        )
+        settings = current_settings() if url else private
+        parts = Parts(settings, chance.randbytes)
+        yield World(
+            parts.books,
+            parts.directory,
+            _stage(parts, Path(folder), _components(profile), chance),
+            settings.twilio_auth_token,
+            url or f"{settings.public_url}/voice",
+            None if url else httpx.WSGITransport(create_app(settings), raise_app_exceptions=False),
+        )
+
+
+def _stage(parts: Parts, folder: Path, components: Mapping[str, str], chance: random.Random) -> Stage:
+    product = next(iter(parts.products.values()))
+    numbers = itertools.count()
+
+    def computer() -> Server:
+        """The first has this hardware, each further one another."""
+        number = next(numbers)
+        own = {kind: f"{value} {number}" if number else value for kind, value in components.items()}
+        return Server(folder / f"computer-{number}", product, own, now())
+
+    return Stage(
+        product=product.number,
+        issue=lambda: parts.desk.issue(product.number, 1, product.terms[0], chance.randrange, now())[0].text,
+        revoke=lambda text: parts.desk.revoke(text, now()),
+        confirm=lambda text: parts.desk.confirm(text, "operator", now()),
+        computer=computer,
+        budget=product.reactivations,
+        now=now,
+    )
+
+
+def _components(profile: str) -> Mapping[str, str]:
+    return (load_profile(DATA / "machines" / f"{profile}.toml") if profile else read_components()).components
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Activate software by telephone, and try out such calls. Without a command: serve."""
+    if context.invoked_subcommand is None:
+        context.invoke(serve)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True)
+def serve(host: str, port: int) -> None:
+    """Answer calls and show the pages; on this machine only as long as there is no Twilio token."""
+    settings = current_settings()
+    if not settings.twilio_auth_token and host not in ("127.0.0.1", "::1", "localhost"):
+        raise click.UsageError(
+            "Without TWILIO_AUTH_TOKEN nobody could tell real calls from forged ones: use 127.0.0.1."
+        )
+    parts = Parts(settings)
+    click.echo(f"The computer      http://{host}:{port}/machine\nThe telephone     http://{host}:{port}/phone")
+    if not settings.twilio_auth_token:
+        product = next(iter(parts.products.values()))
+        code = parts.desk.issue(product.number, 1, product.terms[0], secrets.randbelow, now())[0]
+        click.echo(f"A product key     {code.shown}  ({product.name})")
+        click.echo("A demo: no TWILIO_AUTH_TOKEN, so calls are answered from this machine only. Ctrl-C stops.")
+    Granian(
+        "app:create_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        blocking_threads=64,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+for command in simulator_commands(open_world, ACTIVATION_CALL):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

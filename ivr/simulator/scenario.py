@@ -3,7 +3,7 @@
 One line, one thing, in the order in which the caller lives it; `#` at the start of a line is a comment.
 
     given in_use                                      what the desk knows of the product key; without it: genuine
-    calls from GB [to +442079460001]                  without `to`: the number that this region is given
+    calls from GB [to +442079460142]                  without `to`: the number that this region is given
     hears welcome                                     a prompt by its name, or words of it in "quotes"
     presses 1 | the Installation ID | block 3 | …     then waits for what comes
     stays silent
@@ -22,11 +22,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from activation_core import blocks, installation_id
+from ivr.simulator.caller import timed
 from ivr.simulator.events import Event
 from ivr.simulator.line import HANG_UP, ScriptedLine
 from ivr.wording import Books
-
-_FIRST_KEY, _BETWEEN_KEYS = 1.0, 0.4  # seconds: somebody who reads digits off a screen
 
 
 class Difference(AssertionError):
@@ -54,8 +53,10 @@ class Scenario:
     region: str
     dialled: str  # '' is the number that the region is given
     lines: tuple[Line, ...]
-    expected: str  # what the computer shall say in the end, or ''
+    expected: Line | None  # what the computer shall say in the end
 
+
+EXPECTS_ACTIVATED, EXPECTS_NOT_ACTIVATED = "expects activated", "expects not activated"
 
 _CALLS = re.compile(r"calls from (?P<region>[A-Z]{2})(?: to (?P<dialled>\+\d+))?")
 _ACTIONS = re.compile(
@@ -70,13 +71,13 @@ def parse(name: str, text: str) -> Scenario:
     """The scenario in this text. Unreadable names the line."""
     lines = [Line(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     lines = [line for line in lines if not line.text.startswith("#")]
-    given, expected, call = "genuine", "", None
+    given, expected, call = "genuine", None, None
     actions = []
     for line in lines:
         if line.text.startswith("given "):
             given = line.text.removeprefix("given ")
         elif line.text.startswith("expects "):
-            expected = line.text.removeprefix("expects ")
+            expected = line
         elif matched := _CALLS.fullmatch(line.text):
             call = matched
         elif _ACTIONS.fullmatch(line.text):
@@ -85,8 +86,8 @@ def parse(name: str, text: str) -> Scenario:
             raise Unreadable(f"{name}, line {line.number}: {line.text!r} is no line of a scenario")
     if call is None:
         raise Unreadable(f"{name}: a line such as 'calls from US' is missing")
-    if expected not in ("", "activated", "not activated"):
-        raise Unreadable(f"{name}: the computer is 'activated' or 'not activated', not {expected!r}")
+    if expected and expected.text not in (EXPECTS_ACTIVATED, EXPECTS_NOT_ACTIVATED):
+        raise Unreadable(f"{name}, line {expected.number}: the computer is 'activated' or 'not activated'")
     return Scenario(name, given, call["region"], call["dialled"] or "", tuple(actions), expected)
 
 
@@ -162,18 +163,22 @@ class Caller:
         return happened
 
 
-def line_of(caller: Caller) -> ScriptedLine:
-    """The caller on a line with a clock of its own: keys are pressed when the prompts are over."""
+def line_of(caller: Caller, events: list[Event]) -> ScriptedLine:
+    """The caller on a line with a clock of its own; what happens is kept in `events`, also where it is wrong.
+
+    Keys are pressed when the prompts are over.
+    """
     connected = False
 
     def decide(event: Event) -> Sequence[tuple[float, str]] | None:
         nonlocal connected
+        events.append(event)
         match event.kind:
             case "say":
                 caller.hears(event.details["text"], event.details["language"])
             case "wait":
                 keys = caller.presses()
-                return _timed([HANG_UP] if keys is None else list(keys))
+                return timed([HANG_UP] if keys is None else list(keys))
             case "dial" if event.details["outcome"] == "completed":
                 connected = True
                 caller.ends("is put through")
@@ -185,10 +190,6 @@ def line_of(caller: Caller) -> ScriptedLine:
 
 
 _ENDS = {"application": "is hung up on", "caller": "", "carrier": "is cut off by the carrier"}
-
-
-def _timed(keys: Sequence[str]) -> list[tuple[float, str]]:
-    return [(_FIRST_KEY + _BETWEEN_KEYS * i, key) for i, key in enumerate(keys)]
 
 
 def _keys(what: str, shown: str) -> str:

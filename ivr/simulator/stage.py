@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from activation_core import blocks, codes, installation_id
 from activation_core.codes import Kind
 from activation_core.installation_id import InstallationId, Operation
+from activation_core.mistyped import Mistyped
 from activation_core.refusals import Refusal
 
 
@@ -20,7 +22,7 @@ class Computer(Protocol):
 
     def enter_product_key(self, text: str) -> Refusal | None: ...
     def installation_id(self) -> InstallationId | Refusal: ...
-    def accept(self, text: str) -> Refusal | None: ...
+    def accept(self, text: str, now: datetime) -> Refusal | None: ...
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,21 @@ class Stage:
     confirm: Callable[[str], object]  # an Installation ID, at the desk
     computer: Callable[[], Computer]
     budget: int  # how often a key may be reactivated
+    now: Callable[[], datetime]
 
     def set(self, given: str) -> tuple[Computer, str]:
         """The computer of the scene and the Installation ID that its screen shows. KeyError: no such scene."""
         return _SCENES[given](self)
 
+    def activated(self, computer: Computer, written: str) -> bool:
+        """Whether the computer accepts what was written down as its Confirmation ID."""
+        try:
+            return computer.accept(written, self.now()) is None
+        except Mistyped:
+            return False
+
     def with_key(self, key: str) -> tuple[Computer, str]:
+        """A new computer with this product key, and the Installation ID that it shows."""
         computer = self.computer()
         if refusal := computer.enter_product_key(key):
             raise ValueError(f"the scene cannot be set: {refusal.words}")
