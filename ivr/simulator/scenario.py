@@ -103,17 +103,14 @@ class Caller:
         self.written: list[str] = []  # the blocks that were written down
         self._next = 0
         self._writing = 0  # how many blocks are still to be written down
-        self._listening_on = False  # a block was just written down, so silence goes without saying
 
     def hears(self, text: str, locale: str) -> None:
         heard = self._books[locale].recognise(text) if locale in self._books else None
         if heard and heard.prompt == "read_block" and (self._writing or self._begins_to_write()):
             self.written.append(heard.values["digits"])
             self._writing -= 1
-            self._listening_on = True
             return
         what = heard.prompt if heard else f'"{text}"'
-        self._listening_on = False
         words = re.fullmatch(r'hears "(.+)"', self._peek)
         self._take(self._peek if words and words[1] in text else f"hears {what}")
 
@@ -126,8 +123,7 @@ class Caller:
         if self._peek == "hangs up":
             self._take("hangs up")
             return None
-        if not self._listening_on:
-            self._take("stays silent")
+        self._take("stays silent")
         return ""
 
     def ends(self, how: str) -> None:

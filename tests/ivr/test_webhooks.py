@@ -1,0 +1,214 @@
+"""The webhooks as Twilio meets them: signatures, cookies, repeats, defects, and nothing personal in the log."""
+
+import logging
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from twilio.request_validator import RequestValidator
+
+import app
+from activation_core import codes, installation_id
+from activation_core.codes import Kind
+from activation_core.installation_id import Operation
+
+CALL = {"CallSid": "CA" + "1" * 32, "From": "+442079460999", "FromCountry": "GB", "To": "+448081570142"}
+NOT_ISSUED = codes.issue(Kind.PRODUCT_KEY, 1, 4711, b"somebody else's issuing key")
+WRONG = installation_id.make(Operation.ACTIVATE, NOT_ISSUED, 0, 0x12345678, 1).digits
+
+
+class Phone:
+    """A carrier's side of the webhooks, by hand: signs, keeps the cookie, reads the document."""
+
+    def __init__(self, client, settings):
+        self.client, self.settings = client, settings
+
+    def post(self, path, *, token="", **form):
+        form = {**CALL, **form}
+        validator = RequestValidator(token or self.settings.twilio_auth_token)
+        signature = validator.compute_signature(self.settings.public_url + path, form)
+        self.response = self.client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+        return self.response
+
+    def document(self):
+        return ElementTree.fromstring(self.response.data)
+
+    def press(self, keys):
+        return self.post(self.document().find("Gather").get("action"), Digits=keys)
+
+    def words(self):
+        return " ".join(" ".join("".join(say.itertext()).split()) for say in self.document().iter("Say"))
+
+
+@pytest.fixture
+def phone(settings):
+    return Phone(app.create_app(settings).test_client(), settings)
+
+
+def test_a_call_is_answered_in_the_language_of_the_dialled_number(phone):
+    phone.post("/voice", To="+17875550142")
+    assert phone.response.content_type.startswith("text/xml")
+    assert phone.words().startswith("Bienvenido a la activación")
+
+
+def test_a_number_that_is_in_no_directory_is_answered_all_the_same(phone):
+    assert phone.post("/voice", To="sip:desk@example.com").status_code == 200
+    assert phone.words().startswith("Welcome")
+
+
+@pytest.mark.parametrize("path", ["", "/step/enter_id", "/fallback", "/status", "/dialled"])
+def test_a_request_without_the_carriers_signature_is_refused_and_logged_without_digits(phone, path, caplog):
+    assert phone.post(f"/voice{path}", token="another token", Digits="1234567").status_code == 403
+    assert "wrong signature" in caplog.text
+    assert not re.search(r"\d{4}", caplog.text)
+
+
+def test_a_signature_of_other_digits_is_refused(phone, settings):
+    phone.post("/voice")
+    validator = RequestValidator(settings.twilio_auth_token)
+    signature = validator.compute_signature(f"{settings.public_url}/voice/step/enter_id", {**CALL, "Digits": "1"})
+    response = phone.client.post(
+        "/voice/step/enter_id", data={**CALL, "Digits": "2"}, headers={"X-Twilio-Signature": signature}
+    )
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("10.0.0.7", {}, 403),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, 403),
+        ("127.0.0.1", {"Forwarded": "for=203.0.113.9"}, 403),
+    ],
+)
+def test_without_a_token_only_this_machine_may_call(settings, address, headers, status):
+    client = app.create_app(replace(settings, twilio_auth_token="")).test_client()
+    response = client.post("/voice", data=CALL, headers=headers, environ_base={"REMOTE_ADDR": address})
+    assert response.status_code == status
+
+
+def test_a_repeated_webhook_gets_the_same_answer_byte_for_byte(settings):
+    """The carrier repeats a request with the cookie that it had then."""
+    app_ = app.create_app(settings)
+    phone = Phone(app_.test_client(), settings)
+    phone.post("/voice")
+    cookie = phone.client.get_cookie("session", path="/voice").value
+    answers = set()
+    for _ in range(3):
+        again = Phone(app_.test_client(), settings)
+        again.client.set_cookie("session", cookie, path="/voice")
+        answers.add(again.post("/voice/step/enter_id", Digits="0").data)
+    assert len(answers) == 1
+    assert b"Dial" in answers.pop()
+
+
+def test_the_call_travels_in_the_cookie_so_that_any_worker_can_answer(settings):
+    first, second = app.create_app(settings), app.create_app(settings)
+    phone = Phone(first.test_client(), settings)
+    phone.post("/voice")
+    other = Phone(second.test_client(), settings)
+    other.client.set_cookie("session", phone.client.get_cookie("session", path="/voice").value, path="/voice")
+    other.post("/voice/step/enter_id", Digits=WRONG)
+    assert "I do not find a product key" in other.words()
+
+
+def test_a_cookie_of_another_call_is_a_defect_and_the_caller_is_put_through(phone, caplog):
+    phone.post("/voice")
+    phone.post("/voice/step/enter_id", CallSid="CA" + "2" * 32, Digits=WRONG)
+    assert "Something went wrong on our side" in phone.words()
+    assert phone.document().find("Dial").text == phone.settings.operator_number
+
+
+def test_a_lost_cookie_is_a_defect_and_the_caller_is_put_through(phone):
+    phone.post("/voice/step/enter_id", Digits=WRONG)
+    assert phone.response.status_code == 200
+    assert phone.document().find("Dial").text == phone.settings.operator_number
+
+
+def test_any_defect_is_answered_with_twiml_that_puts_the_caller_through(phone, monkeypatch, caplog):
+    phone.post("/voice")
+    monkeypatch.setattr(app.Desk, "confirm", lambda *_: 1 / 0)
+    phone.post("/voice/step/enter_id", Digits=WRONG)
+    assert phone.response.status_code == 200
+    assert phone.document().find("Dial").text == phone.settings.operator_number
+    assert "ZeroDivisionError" in caplog.text
+    assert WRONG not in caplog.text
+
+
+def test_when_even_the_database_is_gone_the_caller_is_put_through(phone, parts, monkeypatch):
+    (key,) = parts.desk.issue(1, 1, "standard", lambda _: 4711, app.now())
+    genuine = installation_id.make(Operation.ACTIVATE, key, 0, 0x12345678, 1).digits
+    phone.post("/voice")
+    for name in ("settle", "hand_over"):
+        monkeypatch.setattr(app.SqliteRecords, name, lambda *_: 1 / 0)
+    phone.post("/voice/step/enter_id", Digits=genuine)
+    assert phone.document().find("Dial").text == phone.settings.operator_number
+
+
+def test_when_nothing_works_and_there_is_no_operator_the_caller_is_told_what_to_do(settings, monkeypatch):
+    phone = Phone(app.create_app(replace(settings, operator_number="")).test_client(), settings)
+    monkeypatch.setattr(app.SqliteRecords, "hand_over", lambda *_: 1 / 0)
+    phone.post("/voice")
+    phone.post("/voice/step/enter_id", Digits="0")
+    assert phone.words().endswith("write to the support address on your license document. Goodbye.")
+    assert phone.document().find("Hangup") is not None
+
+
+def test_the_fallback_puts_the_caller_through_with_what_was_keyed(phone, parts):
+    phone.post("/voice")
+    phone.post("/voice/step/enter_id", Digits=WRONG[:21])
+    phone.post("/voice/fallback", ErrorCode="11200", ErrorUrl="https://x.example/voice")
+    assert phone.document().find("Dial").text == phone.settings.operator_number
+    assert parts.records.hand_overs(1)[0].keyed == WRONG[:21]
+
+
+def test_an_operator_who_does_not_answer_leads_to_a_reference(phone, parts):
+    phone.post("/voice")
+    phone.post("/voice/step/enter_id", Digits="0")
+    phone.post("/voice/dialled", DialCallStatus="no-answer")
+    assert "Nobody can take your call right now" in phone.words()
+    phone.post("/voice/dialled", DialCallStatus="completed")
+    assert [element.tag for element in phone.document()] == ["Hangup"]
+
+
+def test_a_caller_of_whom_nothing_is_known_is_not_dialled_twice(phone):
+    phone.post("/voice/step/enter_id", Digits=WRONG)
+    phone.client.delete_cookie("session", path="/voice")
+    phone.post("/voice/dialled", DialCallStatus="busy")
+    assert phone.document().find("Dial") is None
+    assert phone.document().find("Hangup") is not None
+
+
+def test_a_call_that_ended_is_noted_without_numbers(phone, caplog):
+    caplog.set_level(logging.INFO)
+    assert phone.post("/voice/status", CallStatus="completed", CallDuration="77").status_code == 204
+    assert "completed" in caplog.text
+    assert CALL["From"] not in caplog.text
+
+
+def test_nothing_of_a_call_is_logged_that_could_tell_who_called_or_what_was_keyed(phone, caplog):
+    caplog.set_level(logging.DEBUG)
+    phone.post("/voice")
+    phone.post("/voice/step/enter_id", Digits=WRONG)
+    phone.post("/voice/step/nowhere", Digits=WRONG)
+    assert not re.search(r"\d{5}", caplog.text)
+
+
+def test_keys_that_are_on_no_telephone_are_ignored(phone):
+    phone.post("/voice")
+    phone.post("/voice/step/enter_id", Digits="<script>")
+    assert phone.response.status_code == 200
+    assert b"script" not in phone.response.data
+
+
+def test_a_body_that_is_too_large_is_refused(phone):
+    assert phone.post("/voice", Digits="1" * 70_000).status_code == 413
+
+
+def test_the_cookie_is_the_carriers_alone(phone):
+    phone.post("/voice")
+    cookie = phone.response.headers["Set-Cookie"]
+    assert all(mark in cookie for mark in ("HttpOnly", "Secure", "Path=/voice"))

@@ -1,0 +1,100 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr import wording
+from ivr.dialogue import Speak
+from ivr.wording import Pause
+
+HOUSE = Path(__file__).parents[2]
+TABLE = tomllib.loads((HOUSE / "data/prompts/en-US.toml").read_text("utf-8"))
+EN = wording.parse("en-US", TABLE)
+
+
+def book(**prompts):
+    return wording.parse("en-US", {**TABLE, "prompts": prompts})
+
+
+def test_a_pause_is_written_in_brackets():
+    assert book(a="One moment. [400ms] Thank you. [2s]").words(Speak("a")).fragments == (
+        "One moment.",
+        Pause(400),
+        "Thank you.",
+        Pause(2000),
+    )
+
+
+def test_digits_are_separate_words_with_pauses_between():
+    assert book(a="Press {key:digits}, now.").words(Speak("a", {"key": "10"})).fragments == (
+        "Press one",
+        Pause(EN.digit_pause),
+        "zero, now.",
+    )
+
+
+def test_a_block_is_said_three_and_four():
+    pauses = [f for f in book(a="{d:block}").words(Speak("a", {"d": "1234567"})).fragments if isinstance(f, Pause)]
+    assert [p.milliseconds for p in pauses] == [EN.digit_pause] * 2 + [EN.block_pause] + [EN.digit_pause] * 3
+
+
+def test_slower_makes_the_pauses_between_digits_longer():
+    words = book(a="{d:digits}").words(Speak("a", {"d": "12", "pace": "slow"}))
+    assert words.fragments[1] == Pause(2 * EN.digit_pause)
+
+
+def test_a_block_of_the_confirmation_id_has_the_name_of_its_place():
+    assert book(a="{name}.").words(Speak("a", {"name": 12})).text == "Mike."
+
+
+def test_a_prompt_or_a_value_that_is_missing_is_named():
+    with pytest.raises(KeyError, match="absent"):
+        EN.words(Speak("absent"))
+    with pytest.raises(KeyError, match="block"):
+        EN.words(Speak("enter_block"))
+
+
+def test_a_prompt_is_said_in_its_own_language_where_it_has_one():
+    spanish = wording.parse("es-US", tomllib.loads((HOUSE / "data/prompts/es-US.toml").read_text("utf-8")))
+    books = {"en-US": EN, "es-US": spanish}
+    assert wording.words(books, "en-US", Speak("goodbye", {}, "es-US")).text == "Gracias por llamar. Adiós."
+    assert wording.words(books, "en-US", Speak("goodbye")).locale == "en-US"
+
+
+@given(st.sampled_from(sorted(EN.prompts)), st.from_regex("[0-9]{7}", fullmatch=True), st.integers(0, 12))
+def test_what_is_heard_tells_which_prompt_it_was_and_its_values(prompt, digits, name):
+    values = {"digits": digits, "reference": digits, "toll_free": digits, "key": digits[0], "name": name, "block": 3}
+    heard = EN.recognise(EN.words(Speak(prompt, values)).text)
+    assert heard.prompt == prompt
+    assert all(str(values[key]) == value for key, value in heard.values.items())
+
+
+def test_what_nobody_says_is_not_recognised():
+    assert EN.recognise("Welcome to something else.") is None
+    assert EN.recognise(EN.words(Speak("read_block", {"name": 0, "digits": "1"})).text + " Alpha") is None
+
+
+def test_digit_words_are_read_as_numerals_only_in_runs():
+    assert EN.numerals("Alpha. one two zero. Press one.") == "Alpha. 1 2 0. Press one."
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"voice": "Polly.Nobody"}, "voice"),
+        ({"voice": "Polly.Lupe-Neural"}, "voice"),
+        ({"digit_words": ["zero"] * 10}, "digit words"),
+        ({"block_names": ["Alpha"]}, "block names"),
+        ({"colour": "blue"}, "colour"),
+    ],
+)
+def test_a_book_with_something_wrong_is_refused_when_it_is_read(change, message):
+    with pytest.raises(ValueError, match=message):
+        wording.parse("en-US", {**TABLE, **change})
+
+
+def test_a_book_with_something_missing_is_refused_when_it_is_read():
+    with pytest.raises(ValueError, match="digit_words"):
+        wording.parse("en-US", {k: v for k, v in TABLE.items() if k != "digit_words"})
