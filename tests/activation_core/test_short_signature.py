@@ -11,11 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from py_ecc import optimized_bn128 as oracle
 
-from activation_core import short_signature
+from activation_core import curve, pairing, short_signature
+from activation_core.curve import Point
 from activation_core.short_signature import (
     FIELD,
     ORDER,
-    Point,
     decompress,
     expand_message,
     hash_to_curve,
@@ -184,7 +184,7 @@ def test_a_signature_fits_77_digits() -> None:
 
 def test_a_disturbed_computation_signs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     point = hash_to_curve(MESSAGE, TAG)
-    monkeypatch.setattr(short_signature, "_multiply", lambda *_: (point[0], point[1] + 1, 1))
+    monkeypatch.setattr(curve, "multiply", lambda *_: (point[0], point[1] + 1, 1))
     with pytest.raises(ArithmeticError, match="not on the curve"):
         sign(SECRET, MESSAGE, TAG)
 
@@ -279,13 +279,6 @@ def test_a_number_that_stands_for_no_point_is_a_plain_no(signature: int) -> None
     assert not verify_all([(KEY, MESSAGE, SIGNATURE), (KEY, MESSAGE, signature)], TAG)
 
 
-@given(signature=st.integers(-10, 10**77))
-@a_few
-def test_a_point_has_one_number_only(signature: int) -> None:
-    point = decompress(signature)
-    assert point is None or compressed(point) == signature
-
-
 FORGED = {
     "y of the other sign": (KEY, MESSAGE, SIGNATURE ^ 1, TAG),
     "another point": (KEY, MESSAGE, moved(SIGNATURE, oracle.G1), TAG),
@@ -307,42 +300,6 @@ def test_py_ecc_agrees_that_the_two_pairings_are_equal() -> None:
     left = oracle.pairing(oracle.G2, lifted(point))
     right = oracle.pairing(oracle.multiply(oracle.G2, SECRET), lifted(hash_to_curve(MESSAGE, TAG)))
     assert left == right != oracle.FQ12.one()
-
-
-def test_our_pairing_has_the_value_of_py_eccs() -> None:
-    point = hash_to_curve(MESSAGE, TAG)
-    loop = short_signature.miller_loop(
-        short_signature._parse(KEY), short_signature._lifted(point), final_exponentiate=False
-    )
-    expected = oracle.pairing(oracle.multiply(oracle.G2, SECRET), lifted(point))
-    assert short_signature._last_power(short_signature._Packed(loop.coeffs)).coeffs == expected.coeffs
-
-
-twelve = st.lists(elements | st.sampled_from([0, 1, FIELD - 1]), min_size=12, max_size=12)
-
-
-@given(left=twelve, right=twelve)
-@example(left=[FIELD - 1] * 12, right=[FIELD - 1] * 12)  # the widest lanes
-@example(left=[0] * 11 + [FIELD - 1], right=[0] * 11 + [FIELD - 1])
-@example(left=[0] * 12, right=[FIELD - 1] * 12)
-@a_few
-def test_the_packed_field_multiplies_as_py_eccs_does(left: list[int], right: list[int]) -> None:
-    packed = short_signature._Packed(left) * short_signature._Packed(right)
-    assert packed.coeffs == (oracle.FQ12(left) * oracle.FQ12(right)).coeffs
-    mixed = oracle.FQ12(left) * short_signature._Packed(right)
-    assert isinstance(mixed, short_signature._Packed)
-    assert mixed == packed
-
-
-@given(element=twelve)
-@settings(deadline=None, max_examples=3)
-def test_the_short_cuts_of_the_packed_field_are_powers(element: list[int]) -> None:
-    once = short_signature._Packed(element) ** FIELD
-    assert once.coeffs == (oracle.FQ12(element) ** FIELD).coeffs
-    sixth = once
-    for _ in range(5):
-        sixth = sixth.frobenius()
-    assert sixth == short_signature._Packed(element).conjugate()
 
 
 # Batches
@@ -413,7 +370,7 @@ def test_a_batch_takes_one_pairing_a_public_key_and_one_more(monkeypatch: pytest
         taken.append(None)
         return loop(*args, **options)
 
-    loop = short_signature.miller_loop
-    monkeypatch.setattr(short_signature, "miller_loop", counted)
+    loop = pairing.miller_loop
+    monkeypatch.setattr(pairing, "miller_loop", counted)
     assert verify_all(batch(SECRET, SECRET, OTHER_SECRET, SECRET), TAG)
     assert len(taken) == 3

@@ -15,6 +15,7 @@ from time import perf_counter
 from py_ecc import optimized_bn128 as theirs
 
 from activation_core import short_signature as ours
+from activation_core.curve import Point
 
 TAG = b"BENCH-V01-BN254G1_XMD:SHA-256_SVDW_RO_"
 SECRET = int.from_bytes(hashlib.sha256(b"a secret for the bench").digest(), "big") % ours.ORDER
@@ -26,7 +27,7 @@ G2_KEY = theirs.multiply(theirs.G2, SECRET)
 G1Point = tuple[theirs.FQ, theirs.FQ, theirs.FQ]
 
 
-def lifted(point: ours.Point | None) -> G1Point:
+def lifted(point: Point | None) -> G1Point:
     if point is None:
         raise ValueError("the bench signs what it verifies")
     return theirs.FQ(point[0]), theirs.FQ(point[1]), theirs.FQ(1)

@@ -1,0 +1,134 @@
+"""The curve BN254 (alt_bn128) and its group G1: adding points, multiplying them, and writing one as a number.
+
+The constants are those of EIP-196: y² = x³ + 3 over the field of FIELD elements, with ORDER points, a prime,
+so that whatever lies on the curve is in the group. The arithmetic is ours, over gmpy2.
+
+Not here: G2, which only a pairing needs (`pairing`), and how a message becomes a point (`short_signature`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gmpy2 import invert, legendre, mpz, powmod
+
+FIELD = 21888242871839275222246405745257275088696311157297823662689037894645226208583
+ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617
+P = mpz(FIELD)  # FIELD where it counts: dividing by an int converts it every time
+
+Point = tuple[int, int]
+Term = tuple[int, Point]  # a weight of 65 bits at most, and what it weighs
+# x / z², y / z³, infinity where z = 0. All of these are gmpy2's integers, which no annotation can say.
+Jacobian = tuple[int, int, int]
+
+_INFINITY: Jacobian = (mpz(1), mpz(1), mpz(0))
+
+
+def compress(point: Point) -> int:
+    """The number that stands for this point: 2x + (y mod 2), below 10^77."""
+    x, y = point
+    return 2 * x + y % 2
+
+
+def decompress(number: int) -> Point | None:
+    """The point that this number stands for; None where there is none."""
+    if not 0 <= number < 2 * FIELD:
+        return None
+    x, odd = divmod(number, 2)
+    # The cofactor of G1 is 1: whatever lies on the curve is in the group, and no point has y = 0.
+    return (x, root(y_squared(x), odd)) if legendre(y_squared(x), FIELD) == 1 else None
+
+
+def y_squared(x: int) -> int:
+    """What y² is on the curve at this x, whether or not it has a root."""
+    return (x**3 + 3) % FIELD
+
+
+def root(square: int, odd: int) -> int:
+    """The square root of that parity; FIELD leaves 3 when divided by 4, so one power finds it."""
+    found = int(powmod(square, (FIELD + 1) // 4, FIELD))
+    return found if found % 2 == odd else -found % FIELD
+
+
+def negated(point: Point) -> Point:
+    return point[0], FIELD - point[1]
+
+
+def jacobian(point: Point) -> Jacobian:
+    return mpz(point[0]), mpz(point[1]), mpz(1)
+
+
+def affine(point: Jacobian) -> Point:
+    x, y, z = point
+    if not z:
+        raise ArithmeticError("the point at infinity has no coordinates")
+    inverse = invert(z, FIELD)
+    return int(x * inverse**2 % FIELD), int(y * inverse**3 % FIELD)
+
+
+def add(left: Jacobian, right: Jacobian) -> Jacobian:
+    """Complete: infinity, equal and opposite points, which chance does not meet, go their own ways."""
+    x1, y1, z1 = left
+    x2, y2, z2 = right
+    if not z1 or not z2:
+        return left if z1 else right
+    zz1, zz2 = z1 * z1 % P, z2 * z2 % P
+    u1, s1 = x1 * zz2 % P, y1 * zz2 * z2 % P
+    h, r = (x2 * zz1 - u1) % P, (y2 * zz1 * z1 - s1) % P
+    if not h:
+        return _INFINITY if r else _double(left)
+    hh = h * h % P
+    v, hhh = u1 * hh % P, h * hh % P
+    x3 = (r * r - hhh - 2 * v) % P
+    return x3, (r * (v - x3) - s1 * hhh) % P, h * z1 * z2 % P
+
+
+def multiply(point: Point, scalar: int) -> Jacobian:
+    """The scalar, below ORDER, times the point, by the same sequence of doublings and additions whatever it is.
+
+    Always 63 windows of four doublings and one addition: every digit is odd, from -15 to 15, so none is
+    skipped (Joye and Tunstall, 2009). An even scalar becomes odd by adding the order, which changes nothing.
+    """
+    scalar += ORDER * (1 - scalar % 2)
+    digits = []
+    for _ in range(63):
+        digits.append(scalar % 32 - 16)
+        scalar = (scalar - digits[-1]) >> 4
+    table = _odd_multiples(point)
+    total = table[scalar]
+    for digit in reversed(digits):
+        total = add(_double(_double(_double(_double(total)))), table[digit])
+    return total
+
+
+def weighted_sum(terms: Sequence[Term]) -> Jacobian:
+    """One run of doublings for all terms. Nothing in it is secret, so zero bits are skipped."""
+    converted = [(weight, jacobian(point)) for weight, point in terms]
+    total = _INFINITY
+    for bit in reversed(range(65)):
+        total = _double(total)
+        for weight, point in converted:
+            if weight >> bit & 1:
+                total = add(total, point)
+    return total
+
+
+def _double(point: Jacobian) -> Jacobian:
+    x, y, z = point
+    yy = y * y % P
+    s = 4 * x * yy % P
+    m = 3 * x * x % P
+    x3 = (m * m - 2 * s) % P
+    return x3, (m * (s - x3) - 8 * yy * yy) % P, 2 * y * z % P
+
+
+def _odd_multiples(point: Point) -> dict[int, Jacobian]:
+    """1, 3 … 15 times the point, and their opposites."""
+    multiple = jacobian(point)
+    twice = _double(multiple)
+    table = {}
+    for digit in range(1, 16, 2):
+        x, y, z = multiple
+        table[digit], table[-digit] = multiple, (x, -y, z)
+        multiple = add(multiple, twice)
+    return table
