@@ -1,9 +1,10 @@
 # make run   the main job: serves on 127.0.0.1:8000
 # make test  all tests          make check  format, lint, types and tests
+# make docs  the generated parts of the documentation          make bench  measurements
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint bench clean
+.PHONY: run test check lint docs bench clean
 
 run: .venv/.stamp
 	$(BIN)/python app.py serve
@@ -17,6 +18,12 @@ lint: .venv/.stamp
 	$(BIN)/mypy
 
 check: lint test
+
+docs: .venv/.stamp
+	$(BIN)/python tests/test_docs.py
+
+bench: .venv/.stamp
+	for script in tests/bench/*.py; do $(BIN)/python $$script || exit 1; done
 
 # Made again whenever the list of dependencies changes.
 .venv/.stamp: pyproject.toml

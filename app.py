@@ -6,11 +6,14 @@ import itertools
 import os
 import random
 import secrets
+import sqlite3
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,9 +29,12 @@ from granian.server import Server as Granian
 from activation_core import products
 from activation_core.access_numbers import Directory
 from activation_core.clearinghouse import keys, web
+from activation_core.clearinghouse.cli import Office
+from activation_core.clearinghouse.cli import commands as clearinghouse_commands
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.records import Records
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.machine import pages as machine
 from activation_core.machine.components import load_profile, read_components
 from activation_core.machine.server import Server
 from activation_core.products import Products
@@ -37,8 +43,10 @@ from ivr import webhooks, wording
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.simulator.cli import World
 from ivr.simulator.cli import commands as simulator_commands
+from ivr.simulator.softphone import softphone
 from ivr.simulator.stage import Stage
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DATA = Path(__file__).parent / "data"
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -56,7 +64,6 @@ class Settings:
     machine_profile: str = ""
     operator_number: str = ""
     public_url: str = "http://127.0.0.1:8000"
-    twilio_account_sid: str = ""
     twilio_auth_token: str = field(default="", repr=False)
 
 
@@ -123,6 +130,18 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     )
     app.register_blueprint(web.web(parts.directory))
+    app.register_blueprint(machine.pages(_machine(settings, parts), parts.directory, now, telephone="/phone"))
+    app.register_blueprint(
+        softphone(
+            app,
+            parts.directory,
+            parts.books,
+            public_url=settings.public_url,
+            auth_token=settings.twilio_auth_token,
+            token_hex=secrets.token_hex,
+            clock=time.monotonic,
+        )
+    )
     app.after_request(_secured)
     app.add_url_rule("/", view_func=lambda: render_template("home.html"), endpoint="home")
     return app
@@ -162,11 +181,12 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
         private = Settings(
             database_url=f"sqlite:///{folder}/clearinghouse.db",
             key_folder=f"{folder}/keys",
+            machine_folder=f"{folder}/machine",
             operator_number="+12125550143",
             twilio_auth_token="rehearsed, so that signatures are checked",  # noqa: S106 (no real one)
         )
         settings = current_settings() if url else private
-        parts = Parts(settings, chance.randbytes)
+        parts = open_parts(settings, chance.randbytes)
         yield World(
             parts.books,
             parts.directory,
@@ -198,8 +218,27 @@ def _stage(parts: Parts, folder: Path, components: Mapping[str, str], chance: ra
     )
 
 
+def _machine(settings: Settings, parts: Parts) -> Server:
+    """The licensed computer whose screen is /machine: this one, or the profile that the settings name."""
+    product = next(iter(parts.products.values()))
+    return Server(Path(settings.machine_folder), product, _components(settings.machine_profile), now())
+
+
 def _components(profile: str) -> Mapping[str, str]:
     return (load_profile(DATA / "machines" / f"{profile}.toml") if profile else read_components()).components
+
+
+def open_parts(settings: Settings, randbytes: Callable[[int], bytes] = secrets.token_bytes) -> Parts:
+    """The parts, or one sentence that says what stops them."""
+    try:
+        return Parts(settings, randbytes)
+    except (keys.KeysRefused, OSError, ValueError, sqlite3.Error) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@cache
+def parts_of_this_run() -> Parts:
+    return open_parts(current_settings())
 
 
 @click.group(invoke_without_command=True)
@@ -211,16 +250,17 @@ def main(context: click.Context) -> None:
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--host", default=LOOPBACK[0], show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True)
 def serve(host: str, port: int) -> None:
-    """Answer calls and show the pages; on this machine only as long as there is no Twilio token."""
+    """Answer calls and show the pages.
+
+    On this machine only, as long as there is no Twilio token.
+    """
     settings = current_settings()
-    if not settings.twilio_auth_token and host not in ("127.0.0.1", "::1", "localhost"):
-        raise click.UsageError(
-            "Without TWILIO_AUTH_TOKEN nobody could tell real calls from forged ones: use 127.0.0.1."
-        )
-    parts = Parts(settings)
+    if not settings.twilio_auth_token and host not in LOOPBACK:
+        raise click.UsageError("Without TWILIO_AUTH_TOKEN forged calls cannot be told from real ones: use 127.0.0.1.")
+    parts = open_parts(settings)
     click.echo(f"The computer      http://{host}:{port}/machine\nThe telephone     http://{host}:{port}/phone")
     if not settings.twilio_auth_token:
         product = next(iter(parts.products.values()))
@@ -238,7 +278,16 @@ def serve(host: str, port: int) -> None:
     ).serve()
 
 
-for command in simulator_commands(open_world, ACTIVATION_CALL):
+_office = Office(
+    desk=lambda: parts_of_this_run().desk,
+    products=lambda: products.parse(_toml("products")),
+    public_keys=lambda product: keys.public_keys(product, parts_of_this_run().keys),
+    directory=lambda: Directory.parse(_toml("access_numbers")),
+    now=now,
+    randbelow=secrets.randbelow,
+)
+_profiles = sorted(path.stem for path in DATA.glob("machines/*.toml"))
+for command in [*simulator_commands(open_world, ACTIVATION_CALL, _profiles), *clearinghouse_commands(_office)]:
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Which number a caller rings to activate: country or region in, access number out, toll-free if possible.
 
 Pure: it is handed the parsed table (`data/access_numbers.toml`) and asks phonenumbers how numbers are built
-and written. It reads no file, knows no names of countries (`clearinghouse.web` does), and cannot know whether
+and written. It reads no file, knows no names of countries (`region_names` does), and cannot know whether
 anybody answers: a number that is wrong in the world but well formed passes.
 """
 

@@ -1,26 +1,20 @@
 """The clearinghouse over HTTP: which number to call, as JSON for a country picker and the machine's wizard.
 
-A view reads the request, asks the directory, and writes the answer; it decides nothing. Names of countries
-live here and not in the pure root, for they come from Babel. No answer depends on who asks: all may be kept.
+A view reads the request, asks the directory, and writes the answer; it decides nothing. No answer depends on
+who asks: all may be kept.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from flask import Blueprint, Response, jsonify, request
 
 from activation_core.access_numbers import REGIONS, AccessNumber, Directory, UnknownRegionError
-
-_ENGLISH = Locale("en")
+from activation_core.region_names import best_locale, language_tag, region_name, sorting_key
 
 # Numbers change seldom, and a caller with yesterday's number must still get through: an hour is safe.
 _MAX_AGE = 3600
-
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 def web(directory: Directory) -> Blueprint:
@@ -32,28 +26,13 @@ def web(directory: Directory) -> Blueprint:
         locale = _wished_locale()
         region = request.args.get("region")
         if region is None:
-            return _cacheable({"language": _tag(locale), "regions": _picker(directory, locale)}, locale)
+            return _cacheable({"language": language_tag(locale), "regions": _picker(directory, locale)}, locale)
         try:
             return _cacheable(_answer(directory, region, locale), locale)
         except UnknownRegionError as unknown:
             return _problem(HTTPStatus.BAD_REQUEST, "unknown_region", "Unknown region", str(unknown))
 
     return blueprint
-
-
-def region_name(region: str, locale: Locale | str) -> str:
-    """The region's name in that language, in English where Babel lacks it, else its code."""
-    territories = (locale if isinstance(locale, Locale) else _locale(locale) or _ENGLISH).territories
-    return territories.get(region) or _ENGLISH.territories.get(region) or region
-
-
-def sorting_key(name: str) -> str:
-    """Accents and case do not count, so Åland and Österreich do not end up behind Z.
-
-    Not a collation: Swedish, which does put Å and Ö last, wants the browser's Intl.Collator.
-    """
-    letters = unicodedata.normalize("NFKD", name)
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
 def _answer(directory: Directory, region: str, locale: Locale) -> dict[str, Any]:
@@ -96,32 +75,12 @@ def _number(number: AccessNumber, region: str) -> dict[str, Any]:
 def _wished_locale() -> Locale:
     """`language=` before Accept-Language before English; what Babel does not know is passed over."""
     accepted = (tag for tag, quality in request.accept_languages if quality > 0)
-    return next(_known((request.args.get("language", ""), *accepted)), _ENGLISH)
-
-
-def _known(tags: Iterable[str]) -> Iterator[Locale]:
-    for tag in tags:
-        locale = _locale(tag) or _locale(tag.partition("-")[0])
-        if locale is not None:
-            yield locale
-
-
-def _locale(tag: str) -> Locale | None:
-    if not _LANGUAGE_TAG.fullmatch(tag):
-        return None
-    try:
-        return Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):  # ValueError: a tag with parts that Babel does not read
-        return None
-
-
-def _tag(locale: Locale) -> str:
-    return str(locale).replace("_", "-")
+    return best_locale((request.args.get("language", ""), *accepted))
 
 
 def _cacheable(body: dict[str, Any], locale: Locale) -> Response:
     response = jsonify(body)
-    response.content_language.add(_tag(locale))
+    response.content_language.add(language_tag(locale))
     response.vary.add("Accept-Language")
     response.cache_control.public = True
     response.cache_control.max_age = _MAX_AGE

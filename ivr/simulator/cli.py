@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,14 +42,19 @@ class World:
 OpenWorld = Callable[[int | None, str, str], AbstractContextManager[World]]
 
 
-def commands(open_world: OpenWorld, flow: Flow) -> list[click.Command]:
+def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list[click.Command]:
     @click.command("demo")
     @click.option("--region", default="US", show_default=True, help="Where the caller is: a country's two letters.")
     @click.option("--language", default=DEFAULT_LOCALE, show_default=True, help="A locale, such as es-US.")
     @click.option("--seed", type=int, help="Make the same keys and IDs every time.")
-    @click.option("--machine", default="", help="A profile of data/machines; this computer if left out.")
+    @click.option(
+        "--machine", type=click.Choice(profiles), default="", help="Its hardware; without it, this computer's."
+    )
     def demo_command(region: str, language: str, seed: int | None, machine: str) -> None:
-        """The whole activation by telephone, here in the terminal; no server is needed."""
+        """Activate by telephone, here in the terminal.
+
+        The whole way from the Installation ID to the computer that accepts the Confirmation ID; no server is needed.
+        """
         with open_world(seed, machine, "") as world:
             _check_region(region)
             if language not in world.books:
@@ -73,7 +78,10 @@ def commands(open_world: OpenWorld, flow: Flow) -> list[click.Command]:
     @click.option("--json", "as_json_", is_flag=True, help="Print everything that happened, for a program.")
     @click.option("--seed", type=int, default=1, show_default=True, help="Make the same keys and IDs every time.")
     def call_command(files: tuple[Path, ...], url: str, with_transcript: bool, as_json_: bool, seed: int) -> None:
-        """Play scripted calls; exit status 1 where one goes another way than its file says."""
+        """Play scripted calls.
+
+        Exit status 1 where one goes another way than its file says.
+        """
         try:
             scenarios = [scenario.parse(file.name, file.read_text("utf-8")) for file in files]
         except (scenario.Unreadable, UnicodeDecodeError) as error:

@@ -84,8 +84,9 @@ def parse(name: str, text: str) -> Scenario:
             actions.append(line)
         else:
             raise Unreadable(f"{name}, line {line.number}: {line.text!r} is no line of a scenario")
-    if call is None:
-        raise Unreadable(f"{name}: a line such as 'calls from US' is missing")
+    if call is None or not actions:
+        missing = "hears welcome" if call else "calls from US"
+        raise Unreadable(f"{name}: a line such as {missing!r} is missing")
     if expected and expected.text not in (EXPECTS_ACTIVATED, EXPECTS_NOT_ACTIVATED):
         raise Unreadable(f"{name}, line {expected.number}: the computer is 'activated' or 'not activated'")
     return Scenario(name, given, call["region"], call["dialled"] or "", tuple(actions), expected)

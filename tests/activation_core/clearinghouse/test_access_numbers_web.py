@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from activation_core.access_numbers import REGIONS, Directory
-from activation_core.clearinghouse.web import region_name, sorting_key, web
+from activation_core.clearinghouse.web import web
+from activation_core.region_names import sorting_key
 
 DATA = Path(__file__).parents[3] / "data" / "access_numbers.toml"
 SHIPPED = Directory.parse(tomllib.loads(DATA.read_text(encoding="utf-8")))
@@ -122,16 +123,6 @@ def test_names_come_in_the_language_wished_else_accepted_else_english(
     )
 
     assert response.get_json()["name"] == germany
-
-
-@pytest.mark.parametrize("language", ["en", "es", "de", "ar", "zh-TW", "co", "no such language"])
-def test_every_region_has_a_name_in_every_language(language: str) -> None:
-    # "co", Corsican: Babel knows the language, but few of the names.
-    assert {region_name(region, language) for region in REGIONS}.isdisjoint(REGIONS)
-
-
-def test_kosovo_has_its_name() -> None:
-    assert region_name("XK", "en") == "Kosovo"
 
 
 def test_answers_may_be_kept_and_asked_for_again_cheaply(client: FlaskClient) -> None:

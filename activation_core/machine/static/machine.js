@@ -1,0 +1,62 @@
+// What a script can save the reader of /machine: the number changes with the country at once, the Installation ID
+// can be copied, the Confirmation ID is checked as it is typed. Without it all works by the forms.
+
+import { ConfirmationBoxes } from "./confirmation_boxes.js";
+
+document.documentElement.classList.add("with-script");
+
+const byId = (id) => document.getElementById(id);
+
+function chooseAtOnce(form) {
+  const select = form.elements.region;
+  sortAsReadersDo(select);
+  form.querySelector("button").hidden = true;
+  select.addEventListener("change", async () => {
+    const region = select.value;
+    try {
+      const answer = await fetch(`${form.dataset.number}?region=${encodeURIComponent(region)}`);
+      if (!answer.ok) throw new Error(answer.statusText);
+      const words = await answer.text();
+      if (select.value !== region) return; // a later choice is on its way
+      byId("number").innerHTML = words;
+    } catch {
+      form.submit(); // the browser then says what is wrong
+      return;
+    }
+    select.querySelector("option[value='']")?.remove();
+    document.querySelectorAll("input[name=region]").forEach((input) => (input.value = region));
+    history.replaceState(null, "", `?region=${encodeURIComponent(region)}`);
+  });
+}
+
+/** Each language has its own order of letters: Swedish puts Å and Ö last, Spanish Ñ after N. */
+function sortAsReadersDo(select) {
+  const { compare } = new Intl.Collator(select.lang);
+  const chosen = select.value;
+  const options = [...select.options].sort((a, b) => !!a.value - !!b.value || compare(a.text, b.text));
+  select.append(...options);
+  select.value = chosen;
+}
+
+function copyAndPrint() {
+  byId("tools").hidden = false;
+  byId("print").addEventListener("click", () => print());
+  byId("copy").addEventListener("click", async () => {
+    const blocks = [...document.querySelectorAll("#installation-id .block")].map((block) => block.textContent);
+    try {
+      await navigator.clipboard.writeText(blocks.join(" "));
+      byId("copied").textContent = "Copied.";
+    } catch {
+      byId("copied").textContent = "Not allowed here: please select and copy it.";
+    }
+  });
+}
+
+if (byId("confirmation")) {
+  chooseAtOnce(byId("region-form"));
+  copyAndPrint();
+  new ConfirmationBoxes(byId("confirmation"), JSON.parse(byId("words").textContent));
+}
+
+// To what has just happened. Browsers move the focus to an anchor or an autofocus by themselves, but not all do.
+(document.querySelector("[autofocus]") ?? (location.hash === "#state" ? byId("state") : null))?.focus();

@@ -1,0 +1,204 @@
+"""The wiring: settings, the application, and the whole activation in the terminal."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+import app
+from activation_core import codes, confirmation_id, installation_id, short_signature
+from activation_core.access_numbers import REGIONS
+from activation_core.refusals import Refusal
+from ivr.simulator.caller import AttentiveCaller
+from ivr.simulator.carrier import Carrier
+from ivr.simulator.rehearsal import dialling, number_to_call
+
+HOUSE = Path(__file__).parents[1]
+
+
+def run(*arguments):
+    return CliRunner().invoke(app.main, arguments)
+
+
+# Settings
+
+
+def test_settings_come_from_the_environment_and_empty_ones_count_as_absent():
+    read = app.read_settings({"OPERATOR_NUMBER": "+12125550143", "PUBLIC_URL": "", "SOMETHING_ELSE": "1"})
+    assert read == app.Settings(operator_number="+12125550143")
+
+
+def test_a_token_is_not_shown_with_the_settings():
+    assert "secret" not in repr(app.Settings(twilio_auth_token="secret"))
+
+
+def test_a_database_of_another_kind_is_refused_by_its_name(tmp_path):
+    with pytest.raises(ValueError, match="DATABASE_URL"):
+        app.Parts(app.Settings(database_url="mysql://x/y", key_folder=str(tmp_path)))
+
+
+def test_everything_is_kept_where_others_cannot_read_it(parts, settings):
+    assert Path(settings.key_folder).stat().st_mode & 0o077 == 0
+
+
+# The whole activation, everywhere
+
+
+@pytest.mark.parametrize("locale", ["en-US", "es-US"])
+def test_an_activation_by_telephone_succeeds_from_every_region_in_both_languages(locale):
+    """Done when 1. The signatures of all calls are verified in one batch; each was written down by a caller."""
+    signed, public_keys = [], set()
+    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+        for region in sorted(REGIONS):
+            key = world.stage.issue()
+            computer, shown = world.stage.with_key(key)
+            caller = AttentiveCaller(shown, locale, world.books)
+            number = number_to_call(world.directory, region, locale)
+            carrier = Carrier(client, auth_token=world.auth_token, voice_url=world.voice_url)
+            carrier.place(dialling(region, number.e164, f"{region} {locale}"), caller.line())
+            written = confirmation_id.parse(caller.confirmation_id)
+            message = confirmation_id.message(installation_id.parse(shown), codes.parse(key), written.grant)
+            public_keys.add(computer.product.public_keys[0])
+            signed.append((computer.product.public_keys[0], message, written.signature))
+    assert len(signed) == 250
+    assert len(public_keys) == 1
+    assert short_signature.verify_all(signed, confirmation_id.TAG)
+
+
+@pytest.mark.parametrize(("region", "language"), [("DE", "en-US"), ("US", "es-US"), ("AQ", "en-US"), ("mx", "es-US")])
+def test_the_demo_activates(region, language):
+    result = run("demo", "--region", region, "--language", language, "--machine", "ship-bridge", "--seed", "3")
+    assert result.exit_code == 0, result.output
+    assert "The computer checked it by itself: activated." in result.output
+    assert "this call takes about" in result.output
+
+
+def test_the_demo_activates_this_very_computer():
+    assert run("demo").exit_code == 0
+
+
+def test_the_demo_fails_where_the_computer_does_not_accept_what_was_written_down(monkeypatch):
+    monkeypatch.setattr(app.Server, "accept", lambda *_: Refusal("not_the_answer"))
+    result = run("demo", "--machine", "lab-bench")
+    assert result.exit_code == 1
+    assert "NOT activated" in result.output
+
+
+def test_the_demo_fails_where_a_digit_is_heard_wrong(monkeypatch):
+    monkeypatch.setattr(AttentiveCaller, "confirmation_id", "1" * 91)
+    assert run("demo", "--machine", "lab-bench").exit_code == 1
+
+
+def test_the_same_seed_gives_the_same_demo():
+    demo = ["demo", "--seed", "7", "--machine", "lab-bench"]
+    assert run(*demo).output == run(*demo).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["demo", "--region", "XX"], "no country or region"),
+        (["demo", "--language", "xx"], "no prompt book"),
+        (["demo", "--machine", "nobody"], "lab-bench"),
+        (["call", "nothing.call"], "does not exist"),
+        (["serve", "--host", "0.0.0.0"], "TWILIO_AUTH_TOKEN"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_and_ends_with_status_2(arguments, message, monkeypatch):
+    monkeypatch.delenv("TWILIO_AUTH_TOKEN", raising=False)
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert message in result.output
+
+
+def test_a_scripted_call_that_differs_ends_with_status_1_and_shows_where(tmp_path):
+    text = (app.DATA / "scenarios/shortest_way.call").read_text("utf-8")
+    (tmp_path / "other.call").write_text(text.replace("hears confirmed", "hears refused_in_use"))
+    result = run("call", str(tmp_path / "other.call"))
+    assert result.exit_code == 1
+    assert "line 8: the file has “hears refused_in_use”, the caller hears confirmed" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("hears welcome\n", "calls from"),
+        ("calls from US\n", "hears welcome"),
+        ("calls from US\nsings\n", "line 2: 'sings'"),
+        ("calls from US\ngiven nonsense\n", "nonsense"),
+        ("calls from US\nexpects miracles\n", "line 2"),
+        ("calls from QQ\nhears welcome\n", "QQ"),
+    ],
+)
+def test_a_scenario_that_cannot_be_read_is_refused_with_its_line(tmp_path, text, message):
+    (tmp_path / "bad.call").write_text(text)
+    result = run("call", str(tmp_path / "bad.call"))
+    assert result.exit_code == 2, result.output
+    assert message in result.output
+
+
+def test_scripted_calls_as_json_hold_everything_that_happened():
+    import json
+
+    result = run("call", "--json", str(app.DATA / "scenarios/person_at_once.call"))
+    (played,) = json.loads(result.output)
+    assert (played["difference"], played["events"][-1]["kind"]) == (None, "end")
+
+
+# Serving
+
+
+@pytest.fixture
+def served(tmp_path):
+    """`app.py serve` as a user starts it, on a free port, and stopped as a user stops it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {k: v for k, v in os.environ.items() if k not in ("TWILIO_AUTH_TOKEN", "PUBLIC_URL")}
+    process = subprocess.Popen(
+        [sys.executable, HOUSE / "app.py", "serve", "--port", str(port)],
+        cwd=tmp_path,
+        env={**environment, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    yield process, f"http://127.0.0.1:{port}"
+    process.kill()
+    process.wait()
+
+
+def wait_for(url, seconds=20):
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return urllib.request.urlopen(url).status
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def test_serve_makes_an_instance_prints_a_product_key_and_stops_cleanly(served, tmp_path):
+    process, url = served
+    assert wait_for(url) == 200
+    assert wait_for(f"{url}/machine") == 200
+    assert wait_for(f"{url}/phone") == 200
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in printed
+    key = next(word for word in printed.split() if word.count("-") == 4)
+    assert codes.parse(key).product == 1
+    assert f"{url}/machine" in printed
+    assert f"{url}/phone" in printed
+    assert (tmp_path / "instance/clearinghouse.db").exists()
+    assert (tmp_path / "instance").stat().st_mode & 0o077 == 0
