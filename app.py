@@ -150,7 +150,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _secured(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"  # browsers then say where a form came from
     return response
 
 

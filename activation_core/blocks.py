@@ -63,11 +63,16 @@ def to_number(blocks: Iterable[str]) -> int:
 def salvage(text: str, count: int) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
     """The blocks of what was keyed or typed that are right ('' elsewhere), and what is wrong with the others.
 
-    Forgiving: any separators, digits of any script, look-alike letters. A digit that was left out or
-    doubled spoils its own block only.
+    Forgiving: any separators and names of blocks, digits of any script, look-alike letters. A digit that was
+    left out or doubled spoils its own block only.
     """
-    typed = characters(text).translate(_LOOKALIKES)
-    return read_groups(typed, _DIGITS, count, LENGTH, is_block)
+    typed = "".join(word for word in map(characters, text.split()) if not _is_a_name(word))
+    return read_groups(typed.translate(_LOOKALIKES), _DIGITS, count, LENGTH, is_block)
+
+
+def _is_a_name(word: str) -> bool:
+    """Alpha, Block: letters only, and not all of them meant for digits."""
+    return word.isalpha() and not word.translate(_LOOKALIKES).isdigit()
 
 
 def parse(text: str, count: int, what: str) -> tuple[str, ...]:

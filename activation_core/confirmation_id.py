@@ -19,6 +19,11 @@ DIGITS = BLOCKS * blocks.LENGTH
 NAME = "Confirmation ID"
 TAG = b"PHONE-ACTIVATION-V01-CONFIRM-BN254G1_XMD:SHA-256_SVDW_RO_"
 GRANTS = 10
+# What each block is called in English; the prompt books have the names of each language.
+BLOCK_NAMES = (
+    *("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf"),
+    *("Hotel", "India", "Juliet", "Kilo", "Lima", "Mike"),
+)
 
 _VERSION, _SUITE = 1, 1
 _SIGNATURE_DIGITS = 77

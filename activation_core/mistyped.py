@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Why = Literal["missing", "short", "long", "check", "elsewhere", "character"]
+Why = Literal["missing", "short", "long", "check", "unsure", "elsewhere", "character"]
 
 _WORDS: Mapping[Why, str] = {
     "missing": "is missing",
     "short": "has too few characters",
     "long": "has too many characters",
     "check": "does not match its check character; compare it with the original",
+    "unsure": "cannot be told from its neighbours; compare it with the original",
     "elsewhere": "holds what belongs in place {detail}; were two of them swapped?",
     "character": "holds {detail}, which is never used here",
 }
@@ -87,7 +88,8 @@ def _fault(groups: Sequence[str], place: int, alphabet: str, length: int, fits: 
         # Both ways: a wrong group fits the place beside it by accident once in ten times.
         if 1 <= other <= len(groups) and fits(group, other) and fits(groups[other - 1], place):
             return Fault(place, "elsewhere", str(other))
-    return Fault(place, "check")
+    # A group that fits, yet is at fault: another way to cut the symbols is about as likely.
+    return Fault(place, "unsure" if fits(group, place) else "check")
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,13 @@ class Product:
 
     def __post_init__(self) -> None:
         if not 0 <= self.number < 1 << 10:
-            raise ValueError(f"product {self.name!r}: its number has 10 bits, 0 to 1023")
+            raise ValueError("its number has 10 bits, 0 to 1023")
         if not 1 <= len(self.terms) <= GRANTS:
-            raise ValueError(f"product {self.name!r}: between one and {GRANTS} terms")
+            raise ValueError(f"between one and {GRANTS} terms")
         if not self.epochs or any(not 0 <= epoch < 16 for epoch in self.epochs):
-            raise ValueError(f"product {self.name!r}: at least one epoch, each from 0 to 15")
+            raise ValueError("at least one epoch, each from 0 to 15")
         if min(self.installs_per_key, self.reactivation_days) < 1 or min(self.reactivations, self.grace_days) < 0:
-            raise ValueError(f"product {self.name!r}: a count or a number of days is too small")
+            raise ValueError("a count or a number of days is too small")
 
 
 Products = Mapping[int, Product]
@@ -40,7 +40,9 @@ Products = Mapping[int, Product]
 
 def parse(table: Mapping[str, Any]) -> Products:
     """The products by number. ValueError names the product and what is wrong with it."""
-    products = [_product(entry) for entry in table["product"]]
+    products = [_product(entry) for entry in table.get("product", [])]
+    if not products:
+        raise ValueError("there is no [[product]]")
     by_number = {product.number: product for product in products}
     if len(by_number) < len(products):
         raise ValueError("two products have the same number")
@@ -48,6 +50,13 @@ def parse(table: Mapping[str, Any]) -> Products:
 
 
 def _product(entry: Mapping[str, Any]) -> Product:
+    try:
+        return _read(entry)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"product {entry.get('name')!r}: {error}") from error
+
+
+def _read(entry: Mapping[str, Any]) -> Product:
     values = dict(entry)
     tolerance = dict(values.pop("hardware", {}))
     if "agreement" in tolerance:
@@ -56,9 +65,8 @@ def _product(entry: Mapping[str, Any]) -> Product:
         tolerance["weights"] = tuple(tolerance["weights"])
     keys = {int(epoch): bytes.fromhex(key) for epoch, key in values.pop("public_keys", {}).items()}
     for name in ("terms", "epochs"):
+        if not isinstance(values.get(name, []), list):
+            raise ValueError(f"{name} is a list, in square brackets")
         if name in values:
             values[name] = tuple(values[name])
-    try:
-        return Product(**values, tolerance=Tolerance(**tolerance), public_keys=keys)
-    except TypeError as error:
-        raise ValueError(f"product {entry.get('name')!r}: {error}") from error
+    return Product(**values, tolerance=Tolerance(**tolerance), public_keys=keys)

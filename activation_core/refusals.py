@@ -63,6 +63,10 @@ REASONS: Mapping[str, Reason] = {
         "There is no product key on this computer yet.",
         "Enter the product key first; it stands on the license document.",
     ),
+    "too_few_components": Reason(
+        "This computer shows too little of its hardware to be told from another one.",
+        "Start the program with the rights to read the hardware, or outside of the container.",
+    ),
     "wrong_code": Reason(
         "This code does not belong to this product.",
         "Enter the product key of this product; license codes are entered when licenses are added.",

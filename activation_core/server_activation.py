@@ -78,13 +78,14 @@ def ask(
         return Refusal("no_product_key")
     code = codes.parse(activation.product_key)
     tags = hardware.tags(code.key, components)
-    operation = Operation.REACTIVATE if activation.confirmed else Operation.ACTIVATE
+    if not hardware.same_machine(tags, tags, product.tolerance):
+        return Refusal("too_few_components")
     if activation.pending:
         pending = installation_id.parse(activation.pending)
-        asks_this = pending.operation is operation and pending.epoch in product.epochs
-        if asks_this and hardware.same_machine(pending.hardware, tags, product.tolerance):
+        if pending.epoch in product.epochs and hardware.same_machine(pending.hardware, tags, product.tolerance):
             return activation, pending
-    counter = (activation.counter + 1) % installation_id.COUNTERS
+    operation = Operation.REACTIVATE if activation.confirmed else Operation.ACTIVATE
+    counter = activation.counter + 1
     asked = installation_id.make(operation, code, product.epochs[-1], tags, counter)
     return replace(activation, counter=counter, pending=asked.digits), asked
 

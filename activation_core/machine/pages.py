@@ -22,28 +22,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from activation_core import blocks, codes, confirmation_id, server_activation
 from activation_core.access_numbers import REGIONS, AccessNumber, Directory, UnknownRegionError
-from activation_core.confirmation_id import ConfirmationId
+from activation_core.confirmation_id import BLOCK_NAMES, ConfirmationId
 from activation_core.machine.server import Server
 from activation_core.mistyped import Mistyped, characters
 from activation_core.refusals import Refusal
 from activation_core.region_names import best_locale, language_tag, region_name, sorting_key
-
-# As the telephone names them in English (data/prompts/en-US.toml; a test holds them together).
-BLOCK_NAMES = (
-    "Alpha",
-    "Bravo",
-    "Charlie",
-    "Delta",
-    "Echo",
-    "Foxtrot",
-    "Golf",
-    "Hotel",
-    "India",
-    "Juliet",
-    "Kilo",
-    "Lima",
-    "Mike",
-)
 
 # What is said under a box, by the page and by its script alike.
 FAULTS: Mapping[str, str] = {

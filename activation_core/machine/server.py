@@ -59,12 +59,18 @@ class Server:
     def _keep(self, activation: ServerActivation | Refusal) -> Refusal | None:
         if isinstance(activation, Refusal):
             return activation
+        if self._path.exists() and activation == self.activation:
+            return None
         descriptor, draft = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(asdict(activation), file, default=datetime.isoformat, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(self._path)
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(asdict(activation), file, default=datetime.isoformat, indent=2)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(draft).replace(self._path)
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)  # it holds the product key
+            raise
         return None
 
 

@@ -8,6 +8,7 @@ on each. Salvage is tried on whole entries with one and with two faults: what it
 import random
 import sys
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from activation_core import blocks, codes
 
@@ -37,7 +38,7 @@ def single_faults(group: str, alphabet: str) -> Iterator[str]:
 
 def adjacent_swaps(group: str) -> Iterator[str]:
     """Every group with two unlike neighbours exchanged."""
-    for i, (left, right) in enumerate(zip(group, group[1:], strict=False)):
+    for i, (left, right) in enumerate(pairwise(group)):
         if left != right:
             yield group[:i] + right + left + group[i + 2 :]
 
