@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 import json
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from babel import Locale, UnknownLocaleError
@@ -21,12 +22,12 @@ from activation_core.access_numbers import REGIONS, Choice, Directory, UnknownRe
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import KeysRefused
 from activation_core.clearinghouse.records import Activation, HandOver
-from activation_core.clearinghouse.web import region_name, sorting_key
 from activation_core.codes import Code
 from activation_core.installation_id import InstallationId
 from activation_core.mistyped import characters
 from activation_core.products import Product, Products
 from activation_core.refusals import Refusal
+from activation_core.region_names import region_name, sorting_key
 
 # The blocks of a Confirmation ID, as they are read out. The prompt books have them in every language.
 NAMES = (
@@ -47,6 +48,11 @@ WHY_THIS_NUMBER = {
     "nearest": "toll, nearest",
     "web-form": "use the web form",
 }
+
+
+COLUMNS, GAP = 80, "  "
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -91,9 +97,9 @@ def issue() -> None:
 def product_keys(office: Office, product: str, count: int, terms: str | None, as_json: bool) -> None:
     """Make product keys for PRODUCT, given by its number or its name, and print one a line.
 
-    They are not kept anywhere: only whoever holds the list has them.
+    Keep the list: the desk stores serials, never keys.
     """
-    sold = _product(office.products(), product)
+    sold = _product(_opened(office.products), product)
     granted = terms or sold.terms[0]
     if granted not in sold.terms:
         raise click.BadParameter(f"{sold.name} has {_listed(sold.terms)}, not {granted!r}.", param_hint="--terms")
@@ -110,9 +116,9 @@ def product_keys(office: Office, product: str, count: int, terms: str | None, as
 @as_json
 @in_office
 def revoke(office: Office, code: tuple[str, ...], as_json: bool) -> None:
-    """Withdraw the product key or license code CODE for good.
+    """Withdraw a product key or license code.
 
-    Computers that have their Confirmation ID keep it; no other is given.
+    For good. Computers that have their Confirmation ID keep it; no other is given.
     """
     read = _code(" ".join(code))
     revoked = _opened(office.desk).revoke(read.text, office.now())
@@ -130,20 +136,19 @@ def revoke(office: Office, code: tuple[str, ...], as_json: bool) -> None:
 @as_json
 @in_office
 def confirm(office: Office, installation_id: tuple[str, ...], as_json: bool) -> None:
-    """Answer INSTALLATION_ID, for an operator who has a caller on the line.
+    """Answer an Installation ID as an operator.
 
     Prints the Confirmation ID in blocks to read out. Where the answer is no, it says why, what to do next,
     and the code of the refusal, and the exit status is 1.
     """
     answer = _opened(office.desk).confirm(" ".join(installation_id), "operator", office.now())
-    granted = isinstance(answer, Confirmation)
     if as_json:
         _write_json(_answer(answer))
     elif isinstance(answer, Confirmation):
         _write(["Confirmation ID", "", *_read_out(answer.blocks), "", f"Terms: {answer.terms}"])
     else:
         click.echo("\n".join(_no(answer)), err=True)
-    _exit(ok=granted)
+    _exit(ok=isinstance(answer, Confirmation))
 
 
 @click.group()
@@ -167,9 +172,9 @@ def list_(office: Office, limit: int, as_json: bool) -> None:
 @in_office
 def show(office: Office, which: tuple[str, ...], as_json: bool) -> None:
     """The confirmation of one Installation ID, or all of one product key, oldest first."""
-    asked = _id_or_code(" ".join(which))
-    found = _found(_opened(office.desk), asked)
-    _show(office.desk(), found, as_json, "No confirmation was given for this. Compare it with the original.")
+    asked, desk = _id_or_code(" ".join(which)), _opened(office.desk)
+    found = _found(desk, asked)
+    _show(desk, found, as_json, "No confirmation was given for this. Compare it with the original.")
     _exit(ok=bool(found))
 
 
@@ -178,27 +183,30 @@ def show(office: Office, which: tuple[str, ...], as_json: bool) -> None:
 @as_json
 @in_office
 def hand_overs(office: Office, limit: int, as_json: bool) -> None:
-    """The callers who were put through, newest first, with the blocks that they had keyed."""
+    """List the callers who were put through.
+
+    Newest first, with the blocks that they had keyed and their places, and what stopped them.
+    """
     found = _opened(office.desk).records.hand_overs(limit)
     if as_json:
-        _write_json([{**asdict(one), "keyed": _keyed(one.keyed), "at": one.at.isoformat()} for one in found])
+        _write_json([_hand_over(one) for one in found])
     elif found:
         _write(_handed_over(found))
     else:
-        _write(["Nobody was put through yet."])
+        click.echo("Nobody was put through yet.", err=True)
 
 
 @click.command()
 @as_json
 @in_office
 def keys(office: Office, as_json: bool) -> None:
-    """The public keys, as they belong in data/products.toml.
+    """Print the public keys for products.toml.
 
     Each part goes below its [[product]]. Licensed computers check Confirmation IDs with them; they are no
     secret.
     """
     sold = _opened(office.products)
-    derived = {number: _opened(lambda p=product: office.public_keys(p)) for number, product in sold.items()}
+    derived = _opened(lambda: {number: office.public_keys(product) for number, product in sold.items()})
     if as_json:
         _write_json([_public(sold[number], of_epoch) for number, of_epoch in derived.items()])
     else:
@@ -219,17 +227,16 @@ def keys(office: Office, as_json: bool) -> None:
 @as_json
 @in_office
 def numbers(office: Office, region: str | None, language: str, as_json: bool) -> None:
-    """The number to call from a region, or the table of all regions."""
+    """Show which number a region calls, or all."""
     locale, directory = _locale(language), _opened(office.directory)
     if region is not None:
         try:
             choice = directory.number_for(region)
         except UnknownRegionError as unknown:
             raise click.BadParameter(str(unknown), param_hint="--region") from unknown
-        _write_json(_choice(choice, locale)) if as_json else _write(_one_number(choice, locale))
-        return
-    rows = sorted((_choice(directory.number_for(one), locale) for one in REGIONS), key=lambda r: sorting_key(r["name"]))
-    _write_json(rows) if as_json else _write(_all_numbers(rows))
+        _show_number(choice, locale, as_json)
+    else:
+        _show_numbers([directory.number_for(one) for one in REGIONS], locale, as_json)
 
 
 # What was typed.
@@ -272,10 +279,15 @@ def _locale(language: str) -> Locale:
         ) from error
 
 
-def _opened[Part](open_: Callable[[], Part]) -> Part: ...
-
-
 # What is asked.
+
+
+def _opened(open_: Callable[[], Part]) -> Part:
+    """The part, or what stops it in one sentence."""
+    try:
+        return open_()
+    except (KeysRefused, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _found(desk: Desk, asked: InstallationId | Code) -> list[Activation]:
@@ -286,3 +298,162 @@ def _found(desk: Desk, asked: InstallationId | Code) -> list[Activation]:
 
 
 # What is written.
+
+
+def _write(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _write_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _exit(*, ok: bool) -> None:
+    if not ok:
+        click.get_current_context().exit(1)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Columns as wide as their widest cell; the last one is wrapped."""
+    cells = [header, *rows]
+    widths = [max(map(len, column)) for column in list(zip(*cells, strict=True))[:-1]]
+    left = sum(widths) + len(GAP) * len(widths)
+    lines = []
+    for *row, last in cells:
+        begin = "".join(cell.ljust(width) + GAP for cell, width in zip(row, widths, strict=True))
+        lines += textwrap.wrap(last, COLUMNS, initial_indent=begin, subsequent_indent=" " * left)
+    return lines
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)
+
+
+def _read_out(answer: Sequence[str]) -> list[str]:
+    return [f"  {name:<9}{blocks.show(block)}" for name, block in zip(NAMES, answer, strict=True)]
+
+
+def _no(refusal: Refusal) -> list[str]:
+    wrong = refusal.details.get("blocks", ())
+    named = f" Check block {_listed(map(str, wrong))}." if wrong else ""
+    return [refusal.words + named, refusal.next_step, f"Refusal: {refusal.code}"]
+
+
+def _answer(answer: Confirmation | Refusal) -> dict[str, Any]:
+    if isinstance(answer, Refusal):
+        return {
+            "code": answer.code,
+            "words": answer.words,
+            "next_step": answer.next_step,
+            "details": dict(answer.details),
+        }
+    return {
+        "confirmation_id": "".join(answer.blocks),
+        "blocks": dict(zip(NAMES, answer.blocks, strict=True)),
+        "terms": answer.terms,
+        "grounds": answer.grounds,
+    }
+
+
+def _show(desk: Desk, found: Sequence[Activation], as_json: bool, nothing: str) -> None:
+    if as_json:
+        _write_json([_activation(desk, given) for given in found])
+    elif found:
+        header = ("Time (UTC)", "Code", "Why", "Place", "By", "ID ends with")
+        _write(_table(header, [_row(desk, given) for given in found]))
+    else:
+        click.echo(nothing, err=True)
+
+
+def _activation(desk: Desk, given: Activation) -> dict[str, Any]:
+    return {
+        "code": desk.masked(given),
+        "product": given.product,
+        "installation_id": given.installation_id,
+        "grounds": given.grounds,
+        "place": given.place + 1,
+        "channel": given.channel,
+        "confirmed_at": given.confirmed_at.isoformat(),
+    }
+
+
+def _row(desk: Desk, given: Activation) -> tuple[str, ...]:
+    return (
+        _time(given.confirmed_at),
+        desk.masked(given),
+        WHY_GIVEN[given.grounds],
+        str(given.place + 1),
+        given.channel,
+        blocks.show(given.installation_id[-blocks.LENGTH :]),
+    )
+
+
+def _hand_over(one: HandOver) -> dict[str, Any]:
+    keyed = [{"place": place, "digits": digits} for place, digits in _keyed(one.keyed)]
+    return {**asdict(one), "keyed": keyed, "at": one.at.isoformat()}
+
+
+def _handed_over(found: Sequence[HandOver]) -> Iterable[str]:
+    for one in found:
+        refused = f"refused: {one.refusal}" if one.refusal else "not refused"
+        yield f"{blocks.show(one.reference)}  {_time(one.at)} UTC  {one.locale}  {refused}  {one.step}".rstrip()
+        keyed = [f"{place or '?'}: {blocks.show(block).rstrip()}" for place, block in _keyed(one.keyed)]
+        yield from ("  " + "   ".join(keyed[i : i + 4]) for i in range(0, len(keyed), 4))
+
+
+def _keyed(digits: str) -> list[tuple[int | None, str]]:
+    """The blocks, each with its place, which its check digit tells; None for what is no block."""
+    parts = (digits[i : i + blocks.LENGTH] for i in range(0, len(digits), blocks.LENGTH))
+    places = range(1, installation_id.BLOCKS + 1)
+    return [(next((place for place in places if blocks.is_block(part, place)), None), part) for part in parts]
+
+
+def _public(product: Product, of_epoch: Mapping[int, bytes]) -> dict[str, Any]:
+    keys = {str(epoch): key.hex() for epoch, key in of_epoch.items()}
+    return {"product": product.number, "product_name": product.name, "public_keys": keys}
+
+
+def _toml(product: Product, of_epoch: Mapping[int, bytes]) -> list[str]:
+    lines = [f'{epoch} = "{key.hex()}"' for epoch, key in of_epoch.items()]
+    return [f"# product {product.number}: {product.name}", "[product.public_keys]", *lines, ""]
+
+
+def _contradicted(product: Product, of_epoch: Mapping[int, bytes]) -> list[int]:
+    return [epoch for epoch, key in of_epoch.items() if product.public_keys.get(epoch, key) != key]
+
+
+def _choice(choice: Choice, locale: Locale) -> dict[str, Any]:
+    number = choice.number
+    return {
+        "region": choice.region,
+        "name": region_name(choice.region, locale),
+        "why": choice.why,
+        "number": number and number.e164,
+        "as_dialled": number and number.as_dialled_from(choice.region),
+        "example": number and number.example,
+    }
+
+
+def _show_number(choice: Choice, locale: Locale, as_json: bool) -> None:
+    row = _choice(choice, locale)
+    if as_json:
+        _write_json(row)
+    else:
+        dialled = f"{row['as_dialled']} ({WHY_THIS_NUMBER[choice.why]})" if choice.number else "use the web form"
+        _write([f"{row['name']}: {dialled}"])
+        if row["example"]:
+            _write(["This number is an example, kept for fiction: nobody answers it."])
+
+
+def _show_numbers(choices: Iterable[Choice], locale: Locale, as_json: bool) -> None:
+    rows = sorted((_choice(choice, locale) for choice in choices), key=lambda row: sorting_key(row["name"]))
+    if as_json:
+        _write_json(rows)
+    else:
+        cells = [(r["region"], r["as_dialled"] or "", WHY_THIS_NUMBER[r["why"]], r["name"]) for r in rows]
+        _write(_table(("", "Number", "Cost", "Country or region"), cells))

@@ -16,7 +16,6 @@ from pathlib import Path
 from activation_core import short_signature
 from activation_core.products import Product, Products
 
-
 SECRET = 48  # bytes
 
 
@@ -80,7 +79,9 @@ def secret(folder: Path, name: str, randbytes: Callable[[int], bytes]) -> bytes:
 def _refuse_exposed(path: Path, mode: int) -> None:
     # Windows keeps rights elsewhere; there the folder of the account protects them.
     if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise KeysExposed(f"{path} can be read by others, so it may be known. Make a new one, or: chmod {mode:o} {path}")
+        raise KeysExposed(
+            f"{path} can be read by others, so it may be known. Make a new one, or: chmod {mode:o} {path}"
+        )
 
 
 def _make(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from activation_core.installation_id import InstallationId
 from activation_core.refusals import Refusal
 
 _ACTIVATION = "licence, installation_id, grounds, place, channel, confirmed_at"
+_PAUSE = 0.01  # seconds
 _HAND_OVER = "id, keyed, refusal, step, locale, at"
 
 
@@ -42,7 +44,7 @@ class SqliteRecords:
     def __init__(self, path: Path, busy_seconds: float = 10) -> None:
         self._path, self._busy_seconds = path, busy_seconds
         self._threads = threading.local()
-        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._use_wal()
         with self._writing():
             migrations.apply(self._threads.database)
 
@@ -76,7 +78,8 @@ class SqliteRecords:
         key = _key(asked.operation.kind, asked.product, asked.serial)
         # Whoever gets a no, or the same yes again, need not wait for the write lock.
         with self._transaction("DEFERRED") as db:  # one moment, so that claims and activations fit together
-            settled = decide(self._history(db, key))
+            history = self._history(db, key)
+        settled = decide(history)
         if isinstance(settled, Refusal) or settled.grounds == "again":
             return settled
         with self._writing() as db:
@@ -146,6 +149,17 @@ class SqliteRecords:
             (limit,),
         )
         return [_hand_over(row) for row in rows]
+
+    def _use_wal(self) -> None:
+        """SQLite does not wait here: of two processes that start at once on a new file, one hears "locked"."""
+        for tries_left in reversed(range(1 + round(self._busy_seconds / _PAUSE))):
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not tries_left:
+                    raise
+            time.sleep(_PAUSE)
 
     @property
     def _connection(self) -> sqlite3.Connection:

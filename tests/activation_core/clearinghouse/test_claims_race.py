@@ -1,0 +1,108 @@
+"""Two hundred computers ask for one key at the same moment: one gets it, and nobody gets an error."""
+
+import multiprocessing
+import threading
+from collections import Counter
+from datetime import UTC, datetime
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from random import Random
+
+from activation_core import codes, installation_id
+from activation_core.clearinghouse.desk import Confirmation, Desk
+from activation_core.clearinghouse.keys import Keys
+from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.codes import Kind
+from activation_core.hardware import same_machine
+from activation_core.installation_id import Operation
+from activation_core.products import Product
+
+PROCESSES, THREADS, CLAIMS = 4, 16, 200
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+ISSUING = b"issuing key of a test" * 2
+
+
+def open_desk(path: Path, places: int) -> Desk:
+    product = Product(1, "Server", installs_per_key=places)
+    return Desk({1: product}, Keys(ISSUING, {(1, 0): 4711}), SqliteRecords(path))
+
+
+def different_machines(count: int) -> list[int]:
+    """Hardware of which no two pass for the same computer; always the same ones."""
+    random, machines = Random(5), list[int]()
+    while len(machines) < count:
+        drawn = random.getrandbits(32) | 0x11111111
+        if not any(same_machine(drawn, other) for other in machines):
+            machines.append(drawn)
+    return machines
+
+
+def claim_all(path: Path, places: int, ids: list[str], barrier: Barrier, answers: "Queue[str]") -> None:
+    """One process: its threads begin together with those of the others and share out the IDs."""
+    desk, left = open_desk(path, places), iter(ids)
+
+    def claim() -> None:
+        barrier.wait(60)
+        for shown in left:
+            try:
+                answer = desk.confirm(shown, "telephone", NOON)
+            except Exception as error:
+                answers.put(repr(error))
+            else:
+                answers.put(answer.grounds if isinstance(answer, Confirmation) else answer.code)
+
+    threads = [threading.Thread(target=claim) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def race(path: Path, places: int, ids: list[str]) -> Counter[str]:
+    """What everybody was answered."""
+    spawn = multiprocessing.get_context("spawn")
+    barrier, answers = spawn.Barrier(PROCESSES * THREADS), spawn.Queue()
+    processes = [
+        spawn.Process(target=claim_all, args=(path, places, ids[n::PROCESSES], barrier, answers))
+        for n in range(PROCESSES)
+    ]
+    for process in processes:
+        process.start()
+    heard = Counter(answers.get(timeout=60) for _ in ids)
+    for process in processes:
+        process.join(60)
+    return heard
+
+
+def ids_of(path: Path, places: int, machines: list[int]) -> list[str]:
+    """One fresh key, and the Installation ID of each machine for it."""
+    (key,) = open_desk(path, places).issue(1, 1, "standard", lambda _: 7, NOON)
+    assert key == codes.issue(Kind.PRODUCT_KEY, 1, 7, ISSUING)
+    return [installation_id.make(Operation.ACTIVATE, key, 0, machine, 0).digits for machine in machines]
+
+
+def test_of_200_claims_of_one_key_exactly_one_is_confirmed(tmp_path: Path) -> None:
+    path = tmp_path / "clearinghouse.db"
+    ids = ids_of(path, 1, different_machines(CLAIMS))
+
+    assert race(path, 1, ids) == {"claimed": 1, "in_use": CLAIMS - 1}
+
+    (given,) = SqliteRecords(path).activations(CLAIMS)
+    assert given.installation_id in ids
+
+
+def test_of_200_claims_of_a_key_for_seven_exactly_seven_are_confirmed(tmp_path: Path) -> None:
+    path = tmp_path / "clearinghouse.db"
+    ids = ids_of(path, 7, different_machines(CLAIMS))
+
+    assert race(path, 7, ids) == {"claimed": 7, "in_use": CLAIMS - 7}
+
+    assert sorted(given.place for given in SqliteRecords(path).activations(CLAIMS)) == list(range(7))
+
+
+def test_one_computer_that_asks_200_times_at_once_is_claimed_once(tmp_path: Path) -> None:
+    path = tmp_path / "clearinghouse.db"
+    ids = ids_of(path, 1, different_machines(1)) * CLAIMS
+
+    assert race(path, 1, ids) == {"claimed": 1, "again": CLAIMS - 1}
