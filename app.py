@@ -6,7 +6,6 @@ import itertools
 import os
 import random
 import secrets
-import sqlite3
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +31,7 @@ from activation_core.clearinghouse import keys, web
 from activation_core.clearinghouse.cli import Office
 from activation_core.clearinghouse.cli import commands as clearinghouse_commands
 from activation_core.clearinghouse.desk import Confirmation, Desk
-from activation_core.clearinghouse.records import Records
+from activation_core.clearinghouse.records import RecordsDown
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
 from activation_core.machine import pages as machine
 from activation_core.machine.components import load_profile, read_components
@@ -99,8 +98,9 @@ class Parts:
 
     def __init__(self, settings: Settings, randbytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         sold = products.parse(_toml("products"))
-        self.records: Records = SqliteRecords(_sqlite_path(settings.database_url))
-        self.keys = keys.open_keys(Path(settings.key_folder), sold, randbytes)
+        self.records = SqliteRecords(_sqlite_path(settings.database_url))
+        issued = self.records.has_licences()
+        self.keys = keys.open_keys(Path(settings.key_folder), sold, issued, randbytes)
         self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
         self.desk = Desk(self.products, self.keys, self.records)
         self.directory = Directory.parse(_toml("access_numbers"))
@@ -232,7 +232,7 @@ def open_parts(settings: Settings, randbytes: Callable[[int], bytes] = secrets.t
     """The parts, or one sentence that says what stops them."""
     try:
         return Parts(settings, randbytes)
-    except (keys.KeysRefused, OSError, ValueError, sqlite3.Error) as error:
+    except (keys.KeysRefused, RecordsDown, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -267,6 +267,7 @@ def serve(host: str, port: int) -> None:
         code = parts.desk.issue(product.number, 1, product.terms[0], secrets.randbelow, now())[0]
         click.echo(f"A product key     {code.shown}  ({product.name})")
         click.echo("A demo: no TWILIO_AUTH_TOKEN, so calls are answered from this machine only. Ctrl-C stops.")
+    parts.records.close()
     Granian(
         "app:create_app",
         address=host,

@@ -102,8 +102,13 @@ def same_machine(confirmed: int, asked: int, tolerance: Tolerance = DEFAULT_TOLE
     """
     shared = _shared(confirmed, asked)
     present = sum(tolerance.weights[place] for place in shared)
-    agreeing = [tolerance.weights[place] for place, agrees in shared.items() if agrees]
-    return len(agreeing) >= tolerance.fewest and sum(agreeing) >= tolerance.agreement * present
+    agreeing = sum(agrees for agrees in shared.values())
+    return agreeing >= tolerance.fewest and likeness(confirmed, asked, tolerance) >= tolerance.agreement * present
+
+
+def likeness(confirmed: int, asked: int, tolerance: Tolerance = DEFAULT_TOLERANCE) -> int:
+    """The weight of the components that agree: which of several computers this one most likely was."""
+    return sum(tolerance.weights[place] for place, agrees in _shared(confirmed, asked).items() if agrees)
 
 
 def differing(confirmed: int, asked: int) -> tuple[str, ...]:

@@ -54,11 +54,6 @@ REASONS: Mapping[str, Reason] = {
         "Ask a person, who can look at the case and decide.",
         on_the_telephone=True,
     ),
-    "not_offered": Reason(
-        "This is not offered by this line.",
-        "Ask a person.",
-        on_the_telephone=True,
-    ),
     "no_product_key": Reason(
         "There is no product key on this computer yet.",
         "Enter the product key first; it stands on the license document.",

@@ -40,6 +40,7 @@ def facts(call: str, locale: str, languages: Sequence[str], toll_free: str) -> d
     }
 
 
+_NOT_KEYED = "-" * blocks.LENGTH  # in the place of a block, for the operator
 _NOTHING_KEYED = {"keyed": [""] * installation_id.BLOCKS, "block": 1, "refusal": ""}
 
 # The language, and a free number for whoever pays for this call.
@@ -95,9 +96,7 @@ def afresh(call: Call, desk: Desk) -> tuple[Call, Literal["afresh"]]:
     return call.knowing(**_NOTHING_KEYED), "afresh"
 
 
-Answer = Literal[
-    "granted", "malformed", "not_genuine", "revoked", "wrong_epoch", "in_use", "out_of_budget", "not_offered"
-]
+Answer = Literal["granted", "malformed", "not_genuine", "revoked", "wrong_epoch", "in_use", "out_of_budget"]
 
 
 def confirm(call: Call, desk: Desk) -> tuple[Call, Answer]:
@@ -134,9 +133,8 @@ def from_the_first(call: Call, desk: Desk) -> tuple[Call, Literal["first"]]:
 # The ways out.
 def hand_over(call: Call, desk: Desk) -> tuple[Call, Literal["operator", "nobody"]]:
     told = call.facts
-    reference = desk.hand_over(
-        told["call"], "".join(told["keyed"]), told["refusal"], told.get("asked", ""), told["locale"]
-    )
+    keyed = "".join(block or _NOT_KEYED for block in told["keyed"])
+    reference = desk.hand_over(told["call"], keyed, told["refusal"], told.get("asked", ""), told["locale"])
     return call.knowing(reference=reference), "operator" if desk.has_operator else "nobody"
 
 

@@ -7,6 +7,7 @@ answer, as a table or as JSON. Which parts are real is settled by `app.py`, whic
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,23 +18,17 @@ from typing import Any, TypeVar
 import click
 from babel import Locale, UnknownLocaleError
 
-from activation_core import blocks, codes, installation_id
+from activation_core import blocks, codes, confirmation_id, installation_id
 from activation_core.access_numbers import REGIONS, Choice, Directory, UnknownRegionError
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import KeysRefused
-from activation_core.clearinghouse.records import Activation, HandOver
+from activation_core.clearinghouse.records import Activation, HandOver, RecordsDown
 from activation_core.codes import Code
 from activation_core.installation_id import InstallationId
 from activation_core.mistyped import characters
 from activation_core.products import Product, Products
 from activation_core.refusals import Refusal
 from activation_core.region_names import region_name, sorting_key
-
-# The blocks of a Confirmation ID, as they are read out. The prompt books have them in every language.
-NAMES = (
-    "Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf",
-    "Hotel", "India", "Juliett", "Kilo", "Lima", "Mike",
-)  # fmt: skip
 
 WHY_GIVEN = {
     "again": "again",
@@ -78,7 +73,19 @@ def _at_work(command: click.Command, office: Office) -> click.Command:
     return command
 
 
-in_office = click.make_pass_decorator(Office)
+def in_office(command: Callable[..., None]) -> Callable[..., None]:
+    """Hands a command its office; records that are down are said in one sentence."""
+
+    @click.make_pass_decorator(Office)
+    def at_work(office: Office, *arguments: Any, **options: Any) -> None:
+        try:
+            command(office, *arguments, **options)
+        except RecordsDown as down:
+            raise click.ClickException(str(down)) from down
+
+    return functools.update_wrapper(at_work, command)
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
 latest = click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many.")
 
@@ -286,7 +293,7 @@ def _opened(open_: Callable[[], Part]) -> Part:
     """The part, or what stops it in one sentence."""
     try:
         return open_()
-    except (KeysRefused, OSError, ValueError) as error:
+    except (KeysRefused, RecordsDown, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -335,7 +342,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def _read_out(answer: Sequence[str]) -> list[str]:
-    return [f"  {name:<9}{blocks.show(block)}" for name, block in zip(NAMES, answer, strict=True)]
+    return [f"  {name:<9}{blocks.show(block)}" for name, block in zip(confirmation_id.BLOCK_NAMES, answer, strict=True)]
 
 
 def _no(refusal: Refusal) -> list[str]:
@@ -354,7 +361,7 @@ def _answer(answer: Confirmation | Refusal) -> dict[str, Any]:
         }
     return {
         "confirmation_id": "".join(answer.blocks),
-        "blocks": dict(zip(NAMES, answer.blocks, strict=True)),
+        "blocks": dict(zip(confirmation_id.BLOCK_NAMES, answer.blocks, strict=True)),
         "terms": answer.terms,
         "grounds": answer.grounds,
     }
@@ -402,15 +409,14 @@ def _handed_over(found: Sequence[HandOver]) -> Iterable[str]:
     for one in found:
         refused = f"refused: {one.refusal}" if one.refusal else "not refused"
         yield f"{blocks.show(one.reference)}  {_time(one.at)} UTC  {one.locale}  {refused}  {one.step}".rstrip()
-        keyed = [f"{place or '?'}: {blocks.show(block).rstrip()}" for place, block in _keyed(one.keyed)]
+        keyed = [f"{place}: {blocks.show(block)}" for place, block in _keyed(one.keyed)]
         yield from ("  " + "   ".join(keyed[i : i + 4]) for i in range(0, len(keyed), 4))
 
 
-def _keyed(digits: str) -> list[tuple[int | None, str]]:
-    """The blocks, each with its place, which its check digit tells; None for what is no block."""
+def _keyed(digits: str) -> list[tuple[int, str]]:
+    """The blocks that were keyed, each with its place."""
     parts = (digits[i : i + blocks.LENGTH] for i in range(0, len(digits), blocks.LENGTH))
-    places = range(1, installation_id.BLOCKS + 1)
-    return [(next((place for place in places if blocks.is_block(part, place)), None), part) for part in parts]
+    return [(place, part) for place, part in enumerate(parts, 1) if part.isdigit()]
 
 
 def _public(product: Product, of_epoch: Mapping[int, bytes]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from activation_core import codes, confirmation_id, installation_id
 from activation_core.clearinghouse.keys import Keys
 from activation_core.clearinghouse.records import Activation, Channel, Claim, Grounds, History, Records, Settlement
 from activation_core.codes import Code, Kind
-from activation_core.hardware import differing, same_machine
+from activation_core.hardware import likeness, same_machine
 from activation_core.installation_id import InstallationId, Operation
 from activation_core.mistyped import Mistyped
 from activation_core.products import Product, Products
@@ -45,7 +45,8 @@ class Desk:
         code = codes.issue(asked.operation.kind, asked.product, asked.serial, self._keys.issuing)
         product = self._products.get(asked.product)
         # Before anything is looked up, so that the time it takes tells nobody which serials were issued.
-        if not asked.proves(code) or product is None:
+        # License codes are not issued yet, so none is genuine.
+        if not asked.proves(code) or product is None or code.kind is not Kind.PRODUCT_KEY:
             return Refusal("not_genuine")
 
         def decide(history: History) -> Settlement | Refusal:
@@ -106,8 +107,8 @@ def _decide(asked: InstallationId, product: Product, history: History, now: date
         return Refusal("revoked")
     if asked.epoch not in product.epochs:
         return Refusal("wrong_epoch")
-    if asked.operation.kind is not Kind.PRODUCT_KEY:
-        return Refusal("not_offered")
+    if licence.grant >= len(product.terms):
+        raise ValueError(f"{product.name} has fewer terms than were sold: put them back into products.toml.")
 
     def granted(grounds: Grounds, claim: Claim) -> Settlement:
         return Settlement(grounds, claim, licence.grant)
@@ -118,15 +119,19 @@ def _decide(asked: InstallationId, product: Product, history: History, now: date
     for claim in history.claims:
         if same_machine(claim.hardware, asked.hardware, product.tolerance):
             return granted("same_machine", claim)
+    reactivates = asked.operation is Operation.REACTIVATE and bool(history.claims)
+    if reactivates and _reactivations(history, product, now) < product.reactivations:
+        # The place moves along with the computer, so that changed hardware does not use up another one.
+        moved = max(history.claims, key=lambda claim: likeness(claim.hardware, asked.hardware, product.tolerance))
+        return granted("reactivated", Claim(moved.place, asked.hardware))
     taken = {claim.place for claim in history.claims}
     free = next((place for place in range(product.installs_per_key) if place not in taken), None)
     if free is not None:
         return granted("claimed", Claim(free, asked.hardware))
-    if asked.operation is not Operation.REACTIVATE:
-        return Refusal("in_use")
+    return Refusal("out_of_budget" if reactivates else "in_use")
+
+
+def _reactivations(history: History, product: Product, now: datetime) -> int:
+    """How many count against the budget: those within the period."""
     since = now - timedelta(days=product.reactivation_days)
-    recent = [a for a in history.activations if a.grounds == "reactivated" and a.confirmed_at > since]
-    if len(recent) >= product.reactivations:
-        return Refusal("out_of_budget")
-    moved = min(history.claims, key=lambda claim: len(differing(claim.hardware, asked.hardware)))
-    return granted("reactivated", Claim(moved.place, asked.hardware))
+    return sum(given.grounds == "reactivated" and given.confirmed_at > since for given in history.activations)

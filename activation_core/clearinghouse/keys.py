@@ -27,6 +27,10 @@ class KeysExposed(KeysRefused):
     """Others can read a secret."""
 
 
+class KeysMissing(KeysRefused):
+    """A secret is gone that something depends on; a new one would not fit."""
+
+
 class KeysDamaged(KeysRefused):
     """A file holds no secret. An empty one would pass for a key that everybody knows."""
 
@@ -37,8 +41,13 @@ class Keys:
     signing: Mapping[tuple[int, int], int] = field(repr=False)  # (product, epoch) → secret scalar
 
 
-def open_keys(folder: Path, products: Products, randbytes: Callable[[int], bytes]) -> Keys:
-    """The keys in this folder, those that are missing made. KeysRefused where one is exposed or damaged."""
+def open_keys(folder: Path, products: Products, issued: bool, randbytes: Callable[[int], bytes]) -> Keys:
+    """The keys in this folder, those that are missing made.
+
+    KeysRefused where one is exposed or damaged, and where one is missing that codes were issued with or that
+    `products.toml` names the public key of.
+    """
+    _refuse_missing(folder, products, issued)
     return Keys(
         issuing=secret(folder, "issuing", randbytes),
         signing={
@@ -74,6 +83,13 @@ def secret(folder: Path, name: str, randbytes: Callable[[int], bytes]) -> bytes:
     if len(kept) != SECRET:
         raise KeysDamaged(f"{path} does not hold {SECRET} bytes in hexadecimal. Restore it from the backup.")
     return kept
+
+
+def _refuse_missing(folder: Path, products: Products, issued: bool) -> None:
+    needed = [f"sign-{product.number}-{epoch}" for product in products.values() for epoch in product.public_keys]
+    for name in [*needed, *(["issuing"] if issued else [])]:
+        if not (folder / f"{name}.key").exists():
+            raise KeysMissing(f"{folder / name}.key is gone, and a new one would not fit. Restore it from the backup.")
 
 
 def _refuse_exposed(path: Path, mode: int) -> None:

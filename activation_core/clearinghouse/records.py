@@ -60,7 +60,10 @@ class Activation:
 
 @dataclass(frozen=True)
 class History:
-    """All that is known of one licence when a machine asks: None where it was never issued."""
+    """What is known of one licence when a machine asks; `licence` is None where it was never issued.
+
+    `activations` are those of the same Installation ID and those that moved a place: what a decision needs.
+    """
 
     licence: Licence | None
     claims: tuple[Claim, ...]
@@ -69,7 +72,10 @@ class History:
 
 @dataclass(frozen=True)
 class HandOver:
-    """A caller who was put through: what was keyed and what stopped the call, so that nobody asks twice."""
+    """A caller who was put through: what was keyed and what stopped the call, so that nobody asks twice.
+
+    `keyed` has seven characters for each block of an Installation ID, `-------` for one that is missing.
+    """
 
     reference: str
     keyed: str
@@ -79,11 +85,18 @@ class HandOver:
     at: datetime
 
 
+class RecordsDown(Exception):
+    """The store cannot be reached, or has not taken what it was given; nothing was kept."""
+
+
 class Records(Protocol):
     """One contract, run over every store: tests/activation_core/clearinghouse/test_records.py."""
 
     def add_licences(self, kind: Kind, product: int, serials: Iterable[int], grant: int, now: datetime) -> list[int]:
         """Add those serials that are new, and return them; all or none are durable."""
+
+    def has_licences(self) -> bool:
+        """Whether anything was ever issued."""
 
     def revoke(self, kind: Kind, product: int, serial: int, now: datetime) -> bool:
         """Withdraw a licence for good; False where it was never issued. Doing it twice changes nothing."""

@@ -27,6 +27,7 @@ from activation_core.clearinghouse.records import (
     HandOver,
     History,
     Licence,
+    RecordsDown,
     Settlement,
 )
 from activation_core.codes import Kind
@@ -34,6 +35,7 @@ from activation_core.installation_id import InstallationId
 from activation_core.refusals import Refusal
 
 _ACTIVATION = "licence, installation_id, grounds, place, channel, confirmed_at"
+_WHAT_DECIDES = "WHERE licence = ? AND (installation_id = ? OR grounds = 'reactivated') ORDER BY confirmed_at"
 _PAUSE = 0.01  # seconds
 _HAND_OVER = "id, keyed, refusal, step, locale, at"
 
@@ -59,6 +61,10 @@ class SqliteRecords:
                 ).rowcount
             ]
 
+    def has_licences(self) -> bool:
+        with self._reading() as db:
+            return db.execute("SELECT 1 FROM licences LIMIT 1").fetchone() is not None
+
     def revoke(self, kind: Kind, product: int, serial: int, now: datetime) -> bool:
         with self._writing() as db:
             return bool(
@@ -77,13 +83,13 @@ class SqliteRecords:
     ) -> Settlement | Refusal:
         key = _key(asked.operation.kind, asked.product, asked.serial)
         # Whoever gets a no, or the same yes again, need not wait for the write lock.
-        with self._transaction("DEFERRED") as db:  # one moment, so that claims and activations fit together
-            history = self._history(db, key)
+        with self._reading() as db:
+            history = self._history(db, key, asked.digits)
         settled = decide(history)
         if isinstance(settled, Refusal) or settled.grounds == "again":
             return settled
         with self._writing() as db:
-            settled = decide(self._history(db, key))
+            settled = decide(self._history(db, key, asked.digits))
             if isinstance(settled, Settlement) and settled.grounds != "again":
                 self._keep(db, key, asked, channel, now, settled)
         return settled
@@ -110,24 +116,27 @@ class SqliteRecords:
             (key, asked.digits, settled.grounds, claim.place, channel, at),
         )
 
-    def _history(self, db: sqlite3.Connection, key: int) -> History:
+    def _history(self, db: sqlite3.Connection, key: int, digits: str) -> History:
         licence = db.execute("SELECT grant_digit, revoked_at FROM licences WHERE licence = ?", (key,)).fetchone()
         claims = db.execute("SELECT place, hardware FROM claims WHERE licence = ? ORDER BY place", (key,)).fetchall()
         return History(
             licence and Licence(*_parts(key), grant=licence[0], revoked=licence[1] is not None),
             tuple(Claim(*row) for row in claims),
-            tuple(self._select(db, "WHERE licence = ? ORDER BY confirmed_at", key)),
+            tuple(
+                self._select(db, "WHERE licence = ? AND (installation_id = ? OR grounds = 'reactivated')", key, digits)
+            ),
         )
 
     def activations(self, limit: int) -> list[Activation]:
-        return self._select(self._connection, "ORDER BY confirmed_at DESC LIMIT ?", limit)
+        with self._reading() as db:
+            return self._select(db, "ORDER BY confirmed_at DESC LIMIT ?", limit)
 
     def activations_of(self, kind: Kind, product: int, serial: int) -> list[Activation]:
-        key = _key(kind, product, serial)
-        return self._select(self._connection, "WHERE licence = ? ORDER BY confirmed_at", key)
+        with self._reading() as db:
+            return self._select(db, "WHERE licence = ? ORDER BY confirmed_at", _key(kind, product, serial))
 
-    def _select(self, db: sqlite3.Connection, which: str, value: int) -> list[Activation]:
-        rows = db.execute(f"SELECT {_ACTIVATION} FROM activations {which}", (value,))  # noqa: S608 (constants)
+    def _select(self, db: sqlite3.Connection, which: str, *values: int | str) -> list[Activation]:
+        rows = db.execute(f"SELECT {_ACTIVATION} FROM activations {which}", values)  # noqa: S608 (constants)
         return [
             Activation(digits, *_parts(key), grounds, place, channel, datetime.fromisoformat(at))
             for key, digits, grounds, place, channel, at in rows
@@ -144,11 +153,14 @@ class SqliteRecords:
         return _hand_over(row)
 
     def hand_overs(self, limit: int) -> list[HandOver]:
-        rows = self._connection.execute(
-            f"SELECT {_HAND_OVER} FROM hand_overs ORDER BY id DESC LIMIT ?",  # noqa: S608 (a constant)
-            (limit,),
-        )
-        return [_hand_over(row) for row in rows]
+        with self._reading() as db:
+            rows = db.execute(f"SELECT {_HAND_OVER} FROM hand_overs ORDER BY id DESC LIMIT ?", (limit,))  # noqa: S608
+            return [_hand_over(row) for row in rows]
+
+    def close(self) -> None:
+        """Close this thread's connection: SQLite forbids to carry one into a forked process."""
+        self._connection.close()
+        del self._threads.database
 
     def _use_wal(self) -> None:
         """SQLite does not wait here: of two processes that start at once on a new file, one hears "locked"."""
@@ -158,7 +170,7 @@ class SqliteRecords:
                 return
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not tries_left:
-                    raise
+                    raise RecordsDown(str(error)) from error
             time.sleep(_PAUSE)
 
     @property
@@ -172,21 +184,28 @@ class SqliteRecords:
         database: Database = self._threads.database
         return database.conn
 
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One moment, so that what is read fits together."""
+        return self._transaction("DEFERRED")
+
     def _writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """One transaction, alone from its start: all of it durable at the end, or none of it."""
         return self._transaction("IMMEDIATE")
 
     @contextmanager
     def _transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[sqlite3.Connection]:
-        connection = self._connection
-        connection.execute(f"BEGIN {kind}")
         try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # after some faults, such as a full disk, SQLite has rolled back itself
-                connection.execute("ROLLBACK")
-            raise
+            connection = self._connection
+            connection.execute(f"BEGIN {kind}")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # after some faults, such as a full disk, SQLite has rolled back itself
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.OperationalError as error:
+            raise RecordsDown(f"{self._path}: {error}") from error
 
 
 def _text(moment: datetime) -> str:

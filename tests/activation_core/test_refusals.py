@@ -14,7 +14,7 @@ def test_the_codes_are_stable() -> None:
         "wrong_epoch",
         "in_use",
         "out_of_budget",
-        "not_offered",
+        "too_few_components",
         "no_product_key",
         "wrong_code",
         "not_the_answer",

@@ -162,7 +162,7 @@ def test_the_fallback_puts_the_caller_through_with_what_was_keyed(phone, parts):
     phone.post("/voice/step/enter_id", Digits=WRONG[:21])
     phone.post("/voice/fallback", ErrorCode="11200", ErrorUrl="https://x.example/voice")
     assert phone.document().find("Dial").text == phone.settings.operator_number
-    assert parts.records.hand_overs(1)[0].keyed == WRONG[:21]
+    assert parts.records.hand_overs(1)[0].keyed == WRONG[:21] + "-" * 28
 
 
 def test_an_operator_who_does_not_answer_leads_to_a_reference(phone, parts):

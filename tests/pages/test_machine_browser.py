@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from activation_core import blocks
 from activation_core.clearinghouse.desk import Confirmation
-from activation_core.machine.pages import BLOCK_NAMES
+from activation_core.confirmation_id import BLOCK_NAMES
 from app import now
 
 Answer = Callable[[Page], list[str]]

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from activation_core import codes, confirmation_id, installation_id, products, short_signature
 from activation_core.access_numbers import REGIONS, Directory
-from activation_core.clearinghouse.cli import NAMES, Office, commands
+from activation_core.clearinghouse.cli import Office, commands
 from activation_core.clearinghouse.desk import Desk
 from activation_core.clearinghouse.keys import KeysExposed, open_keys, public_keys
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
@@ -44,7 +44,7 @@ def clock() -> Iterator[datetime]:
 
 @pytest.fixture
 def office(tmp_path: Path, clock: Iterator[datetime]) -> Office:
-    keys = open_keys(tmp_path / "keys", PRODUCTS, Random(1).randbytes)
+    keys = open_keys(tmp_path / "keys", PRODUCTS, False, Random(1).randbytes)
     return Office(
         desk=lambda: Desk(PRODUCTS, keys, SqliteRecords(tmp_path / "clearinghouse.db")),
         products=lambda: PRODUCTS,
@@ -186,7 +186,7 @@ def test_confirm_reads_out_thirteen_named_blocks(run: Run, key: str) -> None:
     lines = run("confirm", an_id(key)).stdout.splitlines()
 
     blocks = [line.split(maxsplit=1) for line in lines[2:15]]
-    assert tuple(name for name, _ in blocks) == NAMES
+    assert tuple(name for name, _ in blocks) == confirmation_id.BLOCK_NAMES
     assert all(len(block) == 8 and block[3] == " " for _, block in blocks)
     answer = confirmation_id.parse("".join(block for _, block in blocks))
     assert answer.grant == 0
@@ -198,7 +198,11 @@ def test_what_confirm_says_is_what_the_computer_accepts(run: Run, office: Office
     answer = json.loads(run("confirm", shown, "--json").stdout)
 
     assert answer["confirmation_id"] == "".join(answer["blocks"].values())
-    assert (tuple(answer["blocks"]), answer["terms"], answer["grounds"]) == (NAMES, "standard", "claimed")
+    assert (tuple(answer["blocks"]), answer["terms"], answer["grounds"]) == (
+        confirmation_id.BLOCK_NAMES,
+        "standard",
+        "claimed",
+    )
     read = confirmation_id.parse(answer["confirmation_id"])
     public = office.public_keys(PRODUCTS[1])[0]
     assert confirmation_id.verify(public, installation_id.parse(shown), codes.parse(key), read)
@@ -353,7 +357,7 @@ def test_no_command_prints_a_code_whole_but_the_one_that_makes_it(run: Run, key:
 
 def test_hand_overs_show_what_was_keyed_with_its_place(run: Run, office: Office, key: str) -> None:
     shown, records = an_id(key), office.desk().records
-    records.hand_over("CA1", shown[7:21] + "123", "in_use", "whole_id", "es-US", NOON)
+    records.hand_over("CA1", "-------" + shown[7:21] + "-------" * 4, "in_use", "whole_id", "es-US", NOON)
     records.hand_over("CA2", "", "", "", "en-US", NOON + timedelta(hours=1))
 
     lines = run("hand-overs").stdout.splitlines()
@@ -361,12 +365,11 @@ def test_hand_overs_show_what_was_keyed_with_its_place(run: Run, office: Office,
     assert lines == [
         f"{reference(records, 0)}  2026-05-04 13:00 UTC  en-US  not refused",
         f"{reference(records, 1)}  2026-05-04 12:00 UTC  es-US  refused: in_use  whole_id",
-        f"  2: {shown[7:10]} {shown[10:14]}   3: {shown[14:17]} {shown[17:21]}   ?: 123",
+        f"  2: {shown[7:10]} {shown[10:14]}   3: {shown[14:17]} {shown[17:21]}",
     ]
     assert json.loads(run("hand-overs", "--json").stdout)[1]["keyed"] == [
         {"place": 2, "digits": shown[7:14]},
         {"place": 3, "digits": shown[14:21]},
-        {"place": None, "digits": "123"},
     ]
 
 

@@ -363,13 +363,38 @@ def test_an_epoch_that_is_not_in_use_is_refused(ask: Ask, buy: Buy) -> None:
     assert said(ask(buy(), epoch=2)) == "wrong_epoch"
 
 
-def test_what_this_desk_does_not_offer_is_refused(desk: Desk, keys: Keys) -> None:
+def test_no_license_code_is_genuine_as_long_as_none_is_issued(desk: Desk, keys: Keys) -> None:
     pack = codes.issue(Kind.LICENSE_CODE, SERVER, 5, keys.issuing)
     desk.records.add_licences(Kind.LICENSE_CODE, SERVER, [5], 0, NOON)
 
     answer = desk.confirm(an_id(pack, operation=Operation.ADD), "telephone", NOON)
 
-    assert said(answer) == "not_offered"
+    assert said(answer) == "not_genuine"
+
+
+def test_a_reactivation_moves_its_place_and_takes_no_other_one(ask: Ask, buy: Buy, desk: Desk) -> None:
+    key = buy(TEAM)
+    ask(key, ALICES)
+    assert said(ask(key, BOBS, operation=Operation.REACTIVATE)) == "reactivated"
+    assert {given.place for given in desk.activations_of(key)} == {0}
+
+
+def test_beyond_the_budget_a_reactivation_takes_a_free_place_if_there_is_one(ask: Ask, buy: Buy) -> None:
+    key = buy(TEAM)
+    ask(key, ALICES)
+    computers = [0x11111111 * n for n in range(3, 9)]
+    answers = [said(ask(key, hardware, operation=Operation.REACTIVATE)) for hardware in computers]
+    assert answers[-3:] == ["claimed", "claimed", "out_of_budget"]
+
+
+def test_terms_that_were_sold_and_then_removed_stop_the_confirmation_before_anything_is_kept(
+    desk: Desk, keys: Keys
+) -> None:
+    sold = codes.issue(Kind.PRODUCT_KEY, SERVER, 6, keys.issuing)
+    desk.records.add_licences(Kind.PRODUCT_KEY, SERVER, [6], 5, NOON)
+    with pytest.raises(ValueError, match="fewer terms than were sold"):
+        desk.confirm(an_id(sold), "telephone", NOON)
+    assert desk.activations_of(sold) == []
 
 
 def test_every_refusal_that_can_be_told_on_the_telephone_is_tested_here() -> None:

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ from activation_core.clearinghouse.keys import (
     Keys,
     KeysDamaged,
     KeysExposed,
+    KeysMissing,
     open_keys,
     public_keys,
     secret,
@@ -51,7 +53,7 @@ def test_only_their_owner_can_read_the_files_and_the_folder(
 ) -> None:
     before = os.umask(umask)
     try:
-        open_keys(folder, PRODUCTS, randbytes)
+        open_keys(folder, PRODUCTS, False, randbytes)
     finally:
         os.umask(before)
 
@@ -62,15 +64,15 @@ def test_only_their_owner_can_read_the_files_and_the_folder(
 
 
 def test_keys_are_made_once_and_read_ever_after(folder: Path) -> None:
-    made = open_keys(folder, PRODUCTS, Random(1).randbytes)
+    made = open_keys(folder, PRODUCTS, False, Random(1).randbytes)
 
-    assert open_keys(folder, PRODUCTS, Random(2).randbytes) == made
+    assert open_keys(folder, PRODUCTS, False, Random(2).randbytes) == made
 
 
 def test_a_new_epoch_gets_a_key_of_its_own_and_the_others_stay(folder: Path) -> None:
-    before = open_keys(folder, {2: TEAM}, Random(1).randbytes)
+    before = open_keys(folder, {2: TEAM}, False, Random(1).randbytes)
 
-    after = open_keys(folder, PRODUCTS, Random(2).randbytes)
+    after = open_keys(folder, PRODUCTS, False, Random(2).randbytes)
 
     assert after.issuing == before.issuing
     assert after.signing[2, 0] == before.signing[2, 0]
@@ -81,7 +83,7 @@ def test_signing_keys_are_scalars_below_the_order_and_never_zero(folder: Path) -
     for name, text in (("sign-1-0", b"\x00" * SECRET), ("sign-1-1", b"\xff" * SECRET)):
         secret(folder, name, lambda _, text=text: text)
 
-    keys = open_keys(folder, {1: SERVER}, Random(1).randbytes)
+    keys = open_keys(folder, {1: SERVER}, False, Random(1).randbytes)
 
     assert all(0 < scalar < short_signature.ORDER for scalar in keys.signing.values())
 
@@ -137,7 +139,7 @@ def test_a_folder_that_others_can_enter_is_refused_with_what_to_do(folder: Path,
     folder.chmod(rights)
 
     with pytest.raises(KeysExposed, match=f"chmod 700 {folder}"):
-        open_keys(folder, PRODUCTS, Random(1).randbytes)
+        open_keys(folder, PRODUCTS, False, Random(1).randbytes)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "00", "zz" * SECRET, "ab" * (SECRET - 1), "ä" * SECRET])
@@ -151,7 +153,7 @@ def test_a_file_that_holds_no_whole_secret_is_refused(folder: Path, text: str) -
 
 
 def test_no_secret_is_shown(folder: Path, randbytes: Callable[[int], bytes]) -> None:
-    keys = open_keys(folder, PRODUCTS, randbytes)
+    keys = open_keys(folder, PRODUCTS, False, randbytes)
 
     assert repr(keys) == str(keys) == "Keys()"
 
@@ -182,3 +184,17 @@ def test_public_keys_of_the_products_file_are_left_alone() -> None:
     known = with_public_keys(pinned, Keys(b"", {(1, 0): 11, (1, 1): 12}))
 
     assert known.public_keys == {0: b"from the file", 1: short_signature.public_key(12), 9: b"of an old epoch"}
+
+
+def test_an_issuing_key_that_was_used_is_never_made_anew(folder: Path, randbytes: Callable[[int], bytes]) -> None:
+    with pytest.raises(KeysMissing, match=r"issuing\.key is gone.*backup"):
+        open_keys(folder, PRODUCTS, True, randbytes)
+    assert not (folder / "issuing.key").exists()
+
+
+def test_a_signing_key_whose_public_key_is_out_is_never_made_anew(
+    folder: Path, randbytes: Callable[[int], bytes]
+) -> None:
+    shipped = {1: replace(SERVER, public_keys={1: bytes(128)})}
+    with pytest.raises(KeysMissing, match=r"sign-1-1\.key is gone.*backup"):
+        open_keys(folder, shipped, False, randbytes)

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from activation_core import blocks
 from activation_core.clearinghouse.desk import Confirmation
-from activation_core.machine.pages import BLOCK_NAMES
+from activation_core.confirmation_id import BLOCK_NAMES
 from app import Parts, Settings, create_app, now
 
 

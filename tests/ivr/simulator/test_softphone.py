@@ -1,0 +1,379 @@
+"""The telephone at /phone over HTTP: calls that are placed, heard, keyed and hung up; who is let in, and who is not."""
+
+import json
+import secrets
+import time
+import tomllib
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any
+
+import pytest
+from flask import Flask, Response, request
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from activation_core.access_numbers import REGIONS, Directory
+from app import DATA, Settings, create_app
+from ivr.simulator import softphone as softphone_module
+from ivr.simulator.softphone import MAX_AGE, softphone
+from ivr.wording import Books
+
+LISTENS = '<Gather numDigits="3" finishOnKey="#" timeout="60" action="/voice/keyed"><Say>Three keys</Say></Gather>'
+WISH = {"dialled": "+12125550142", "caller_region": "DE", "speed": 60}
+
+
+class Voice:
+    """A voice application that listens, says back what was keyed, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Mapping[str, str]] = []
+        self.app = Flask("voice")
+        for path in ("/voice", "/voice/keyed", "/voice/fallback", "/voice/status"):
+            self.app.add_url_rule(path, path, self.answer, methods=["POST"])
+
+    def answer(self) -> Response:
+        self.asked.append({**request.form, "signature": request.headers.get("X-Twilio-Signature", "")})
+        keyed = request.form.get("Digits")
+        verbs = f"<Say>You keyed {keyed}</Say><Hangup/>" if keyed else LISTENS
+        return Response(f"<Response>{verbs}</Response>", content_type="text/xml")
+
+
+class Clock:
+    """The real clock, and a hand to move it."""
+
+    moved = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.moved
+
+
+class Phone:
+    """Somebody at the telephone."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def place(self, **wish: Any) -> str:
+        answer = self.client.post("/phone/calls", json={**WISH, **wish})
+        assert answer.status_code == 201, answer.get_json()
+        return str(answer.get_json()["id"])
+
+    def events(self, call: str, after: object = "", start: object = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The events of one stream with their ids, as long as it lasts."""
+        headers = {"Last-Event-ID": str(after)}
+        answer = self.client.get(f"/phone/calls/{call}/events?from={start}", headers=headers)
+        assert answer.status_code == 200
+        for block in map(_text, answer.response):
+            if block.startswith("id: "):
+                first, data = block.strip().split("\n")
+                yield int(first.removeprefix("id: ")), json.loads(data.removeprefix("data: "))
+
+    def hear(self, call: str, kind: str) -> dict[str, Any]:
+        """Listen until an event of this kind."""
+        return next(event for _, event in self.events(call) if event["kind"] == kind)
+
+    def press(self, call: str, keys: object) -> TestResponse:
+        return self.client.post(f"/phone/calls/{call}/keys", json={"keys": keys})
+
+    def hang_up(self, call: str) -> TestResponse:
+        return self.client.post(f"/phone/calls/{call}/hangup", json={})
+
+
+def _text(block: str | bytes) -> str:
+    return block if isinstance(block, str) else block.decode()
+
+
+@pytest.fixture(scope="module")
+def directory() -> Directory:
+    return Directory.parse(tomllib.loads((DATA / "access_numbers.toml").read_text("utf-8")))
+
+
+@pytest.fixture
+def voice() -> Voice:
+    return Voice()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def phone(voice: Voice, clock: Clock, directory: Directory, books: Books) -> Phone:
+    numbers = count(1)
+    blueprint = softphone(
+        voice.app,
+        directory,
+        books,
+        public_url="https://voice.example",
+        auth_token="a token",
+        token_hex=lambda length: f"{next(numbers):0{2 * length}x}",
+        clock=clock,
+    )
+    app = Flask(__name__)
+    app.register_blueprint(blueprint)
+    return Phone(app.test_client())
+
+
+def test_keys_reach_the_application_and_its_answer_is_heard(phone: Phone, voice: Voice) -> None:
+    call = phone.place()
+    phone.hear(call, "listen")
+
+    assert phone.press(call, "417").status_code == 204
+    said = [event["text"] for _, event in phone.events(call) if event["kind"] == "say"]
+
+    assert said == ["Three keys", "You keyed 417"]
+    assert voice.asked[1]["Digits"] == "417"
+
+
+def test_requests_are_signed_and_tell_who_calls_whom(phone: Phone, voice: Voice) -> None:
+    phone.hear(phone.place(), "answered")
+
+    asked = voice.asked[0]
+    assert (asked["To"], asked["FromCountry"], asked["From"]) == ("+12125550142", "DE", "+495550100")
+    assert asked["CallSid"] == "CA" + "2".zfill(32)
+    assert asked["signature"]
+
+
+def test_a_number_can_be_given_or_withheld(phone: Phone, voice: Voice) -> None:
+    phone.hear(phone.place(caller="+442079460142"), "answered")
+    phone.hear(phone.place(caller="withheld"), "answered")
+
+    assert [(asked["From"], asked["FromCountry"]) for asked in voice.asked] == [
+        ("+442079460142", "DE"),
+        ("anonymous", ""),
+    ]
+
+
+def test_hanging_up_ends_the_call_and_the_stream(phone: Phone) -> None:
+    call = phone.place()
+    phone.hear(call, "listen")
+
+    phone.hang_up(call)
+    *_, (_, last) = phone.events(call)
+
+    assert (last["kind"], last["by"]) == ("end", "caller")
+    assert phone.client.get(f"/phone/calls/{call}").get_json()["is_over"]
+
+
+def test_whoever_reconnects_gets_what_was_missed_and_nothing_twice(phone: Phone) -> None:
+    call = phone.place()
+    phone.hear(call, "listen")
+    phone.hang_up(call)
+
+    whole = list(phone.events(call))
+
+    assert [index for index, _ in whole] == list(range(len(whole)))
+    assert list(phone.events(call, after=1)) == whole[2:]
+    assert list(phone.events(call, start=1)) == whole[1:]
+    assert list(phone.events(call, after=2, start=1)) == whole[3:]
+    assert list(phone.events(call, after="no number", start="")) == whole
+
+
+def test_a_browser_that_has_heard_the_end_is_told_not_to_come_back(phone: Phone) -> None:
+    call = phone.place()
+    phone.hang_up(call)
+    *_, (last, _) = phone.events(call)
+
+    answer = phone.client.get(f"/phone/calls/{call}/events", headers={"Last-Event-ID": str(last)})
+
+    assert answer.status_code == 204
+
+
+def test_a_stream_begins_with_the_time_of_the_call_and_ends_in_time(phone: Phone, clock: Clock) -> None:
+    call = phone.place(speed=2)
+    clock.moved += 10
+    stream = iter(map(_text, phone.client.get(f"/phone/calls/{call}/events").response))
+
+    told = json.loads(next(stream).split("data: ")[1])
+    clock.moved += 4
+    rest = "".join(stream)
+
+    assert told["speed"] == 2
+    assert 20 <= told["now"] < 30
+    assert '"kind": "end"' not in rest
+
+
+def test_captions_have_numerals_and_blocks_for_the_notepad(books: Books) -> None:
+    text = "Bravo. zero one two three four five six. Bravo. zero one two three four five six."
+    event = softphone_module.Event(0.0, "say", {"text": text, "language": "en-US", "voice": "", "seconds": 1.0})
+
+    told = softphone_module.for_the_page(event, books)
+
+    assert told["caption"] == "Bravo. 0 1 2 3 4 5 6. Bravo. 0 1 2 3 4 5 6."
+    assert told["block"] == {"index": 1, "name": "Bravo", "digits": "0123456"}
+
+
+def test_keys_after_the_end_are_refused(phone: Phone) -> None:
+    call = phone.place()
+    phone.hang_up(call)
+    phone.hear(call, "end")
+
+    answer = phone.press(call, "1")
+
+    assert answer.status_code == 409
+    assert "over" in answer.get_json()["detail"]
+
+
+def test_so_many_calls_at_once_and_no_more(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(softphone_module, "MAX_LIVE", 2)
+    first, _ = phone.place(), phone.place()
+
+    refused = phone.client.post("/phone/calls", json=WISH)
+    phone.hang_up(first)
+    phone.hear(first, "end")
+
+    assert refused.status_code == 429
+    assert refused.content_type == "application/problem+json"
+    assert phone.place()
+
+
+def test_of_the_calls_that_are_over_the_oldest_are_dropped(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(softphone_module, "MAX_KEPT", 1)
+    old = phone.place()
+    phone.hang_up(old)
+    phone.hear(old, "end")
+
+    new = phone.place()
+
+    assert phone.client.get(f"/phone/calls/{new}").status_code == 200
+    assert phone.client.get(f"/phone/calls/{old}").status_code == 404
+
+
+def test_a_call_is_forgotten_after_an_hour(phone: Phone, clock: Clock) -> None:
+    call = phone.place()
+    clock.moved += MAX_AGE + 1
+
+    assert phone.client.get(f"/phone/calls/{call}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "/events", "/keys", "/hangup"])
+def test_an_unknown_call_is_said_to_be_unknown(phone: Phone, path: str) -> None:
+    send = phone.client.post if path in ("/keys", "/hangup") else phone.client.get
+    answer = send(f"/phone/calls/none{path}", json={"keys": "1"})
+
+    assert answer.status_code == 404
+    assert answer.get_json()["detail"].startswith("There is no such call")
+
+
+@pytest.mark.parametrize(
+    ("wish", "word"),
+    [
+        ({"dialled": "+4912345678"}, "dialled"),
+        ({"dialled": 5}, "dialled"),
+        ({"caller_region": "de"}, "caller_region"),
+        ({"caller_region": None}, "caller_region"),
+        ({"caller": "me"}, "caller"),
+        ({"caller": "+49 30"}, "caller"),
+        ({"caller": ["+4930"]}, "caller"),
+        ({"speed": 0}, "speed"),
+        ({"speed": 61}, "speed"),
+        ({"speed": True}, "speed"),
+        ({"speed": "1"}, "speed"),
+    ],
+)
+def test_a_call_that_cannot_be_placed_says_what_to_mend(phone: Phone, wish: dict[str, Any], word: str) -> None:
+    answer = phone.client.post("/phone/calls", json={**WISH, **wish})
+
+    assert answer.status_code == 400
+    assert answer.get_json()["detail"].startswith(f"{word}: expected")
+
+
+@pytest.mark.parametrize("keys", ["", "12A", "1 2", "٣", 12, None, "1" * 201])
+def test_keys_that_no_telephone_has_are_refused(phone: Phone, keys: object) -> None:
+    answer = phone.press(phone.place(), keys)
+
+    assert answer.status_code == 400
+    assert answer.get_json()["detail"].startswith("keys: ")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [({"data": "{"}, 415), ({"data": "{", "content_type": "application/json"}, 400), ({"json": []}, 400)],
+)
+def test_a_body_that_is_no_json_object_is_refused_in_words(phone: Phone, sent: dict[str, Any], status: int) -> None:
+    answer = phone.client.post("/phone/calls", **sent)
+
+    assert answer.status_code == status
+    assert answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}},
+        {"headers": {"X-Forwarded-For": "192.0.2.7"}},
+        {"headers": {"Forwarded": "for=192.0.2.7"}},
+        {"headers": {"Host": "evil.example"}},
+        {"headers": {"Host": "localhost.evil.example:8000"}},
+        {"headers": {"Sec-Fetch-Site": "cross-site"}},
+        {"headers": {"Sec-Fetch-Site": "same-site"}},
+        {"headers": {"Origin": "http://evil.example"}},
+        {"headers": {"Origin": "http://localhost:1"}},
+        {"headers": {"Origin": "null"}},
+    ],
+)
+def test_only_people_at_this_computer_may_call(phone: Phone, voice: Voice, asked: dict[str, Any]) -> None:
+    answer = phone.client.post("/phone/calls", json=WISH, **asked)
+
+    assert answer.status_code == 403
+    assert answer.text.startswith("This telephone is for the computer it runs on")
+    assert voice.asked == []
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000"])
+def test_this_computer_has_several_names(phone: Phone, host: str) -> None:
+    headers = {"Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
+
+    assert phone.client.post("/phone/calls", json=WISH, headers=headers).status_code == 201
+
+
+def test_a_defect_of_the_carrier_ends_the_call(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(softphone_module.Carrier, "place", broken)
+
+    assert phone.hear(phone.place(), "end")["by"] == "carrier"
+    assert "a defect in the simulated carrier" in caplog.text
+
+
+@pytest.fixture
+def client(settings: Settings) -> FlaskClient:
+    return create_app(settings).test_client()
+
+
+def test_the_page_offers_every_region_with_its_number(client: FlaskClient) -> None:
+    page = client.get("/phone", headers={"Accept-Language": "de-AT"}).text
+
+    assert page.count("data-why=") == len(REGIONS)
+    assert 'value="AT" data-dialled="+493023125142"' in page
+    assert page.index(">Åland Islands<") < page.index(">Zimbabwe<")
+
+
+def test_the_page_knows_the_call_in_its_address(client: FlaskClient) -> None:
+    call = client.post("/phone/calls", json={**WISH, "speed": 1}).get_json()
+    client.post(f"/phone/calls/{call['id']}/hangup", json={})
+
+    assert call["id"] in client.get(f"/phone?call={call['id']}").text
+    assert "no longer kept" in client.get(f"/phone?call={secrets.token_hex(8)}").text
+
+
+def test_without_javascript_the_page_names_the_other_ways(client: FlaskClient) -> None:
+    page = client.get("/phone").text
+
+    assert "needs JavaScript" in page
+    assert "app.py demo" in page
+
+
+def test_a_real_call_is_answered_by_the_real_webhooks(client: FlaskClient) -> None:
+    phone = Phone(client)
+    call = phone.place(dialled="+493023125142")
+
+    said = phone.hear(call, "say")
+    phone.hang_up(call)
+
+    assert said["caption"] == "Welcome to product activation."
