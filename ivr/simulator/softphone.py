@@ -1,0 +1,432 @@
+"""The telephone at `/phone`: a person places a simulated call in the browser and keys it in real time.
+
+The real carrier calls the real webhooks of the same application, in process and signed where they ask for it;
+the page gets every event as it happens and sends keys. Calls live in this process: one worker. For people at
+this computer only, since what is keyed and heard here is an activation.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+from flask import Blueprint, Request, Response, abort, jsonify, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from activation_core.access_numbers import REGIONS, AccessNumber, Directory
+from activation_core.region_names import ENGLISH, region_name, sorting_key
+from ivr.simulator.carrier import Carrier, Dialling, Event, as_json
+from ivr.simulator.line import KEYS, LiveLine
+from ivr.simulator.rehearsal import dialling
+from ivr.wording import Books, PromptBook
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+log = logging.getLogger(__name__)
+
+SPEEDS = (1, 2, 4)  # what the page offers
+MAX_SPEED = 60.0
+MAX_LIVE = 20
+MAX_KEPT = 100
+MAX_AGE = 60 * 60.0  # seconds
+MAX_KEYS = 200
+
+WITHHELD = "withheld"
+
+_KEEP_ALIVE = 2.0  # seconds: a stream learns only by writing that nobody reads it
+_RECONNECT = 50  # milliseconds
+
+_E164 = re.compile(r"\+[1-9][0-9]{4,14}")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which call to place. `caller` is a number, "withheld", or None: a number for fiction in the region."""
+
+    number: AccessNumber
+    region: str
+    caller: str | None
+    speed: float
+
+    def dialling(self, call_sid: str) -> Dialling:
+        """What the carrier knows of it. Who withholds the number withholds the country."""
+        known = replace(dialling(self.region, self.number.e164, ""), call_sid=call_sid)
+        if self.caller == WITHHELD:
+            return replace(known, caller="anonymous", caller_country="")
+        return replace(known, caller=self.caller or known.caller)
+
+
+@dataclass(frozen=True)
+class PlacedCall:
+    """A call and its line; `began` is the clock when it was placed."""
+
+    id: str
+    line: LiveLine
+    wish: Wish
+    began: float
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.line.events) and self.line.events[-1].kind == "end"
+
+
+class Switchboard:
+    """The calls of this process: a thread each, forgotten after an hour, so many at once and no more."""
+
+    def __init__(
+        self,
+        play: Callable[[Dialling, LiveLine], object],
+        token_hex: Callable[[int], str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._play = play
+        self._token_hex = token_hex
+        self._clock = clock
+        self._calls: dict[str, PlacedCall] = {}
+        self._lock = threading.Lock()
+
+    def place(self, wish: Wish) -> PlacedCall | None:
+        """The call as it begins to ring; None where too many are under way."""
+        with self._lock:
+            self._forget()
+            if sum(not call.is_over for call in self._calls.values()) >= MAX_LIVE:
+                return None
+            line = LiveLine(speed=wish.speed, clock=self._clock)
+            call = PlacedCall(self._token_hex(8), line, wish, self._clock())
+            self._calls[call.id] = call
+        of = wish.dialling("CA" + self._token_hex(16))
+        threading.Thread(target=self._run, args=(of, line), name=f"call {call.id}", daemon=True).start()
+        return call
+
+    def find(self, call_id: str) -> PlacedCall | None:
+        with self._lock:
+            self._forget()
+            return self._calls.get(call_id)
+
+    def _run(self, of: Dialling, line: LiveLine) -> None:
+        try:
+            self._play(of, line)
+        except Exception:  # whoever listens must learn that the call is over
+            log.exception("a defect in the simulated carrier")
+            line.notice(Event(line.now, "end", {"by": "carrier", "why": "a defect in it", "status": "failed"}))
+
+    def _forget(self) -> None:
+        oldest = self._clock() - MAX_AGE
+        over = [call.id for call in self._calls.values() if call.is_over]
+        aged = [call for call in self._calls.values() if call.began < oldest]
+        for call in aged:
+            call.line.hang_up()
+        for call_id in {*over[: max(0, len(self._calls) - MAX_KEPT)], *(call.id for call in aged)}:
+            del self._calls[call_id]
+
+
+def softphone(
+    application: WSGIApplication,
+    directory: Directory,
+    books: Books,
+    *,
+    public_url: str,
+    auth_token: str,
+    token_hex: Callable[[int], str],
+    clock: Callable[[], float],
+    stream_seconds: float = 4.0,
+) -> Blueprint:
+    """The page and what its script asks for. `application` answers `/voice` under `public_url`.
+
+    A stream of events ends by itself after `stream_seconds`, and the browser comes back for the rest: a
+    server that stops waits for the streams that are open (Granian does), so this is how long that takes.
+    """
+    blueprint = Blueprint("phone", __name__, url_prefix="/phone", template_folder="templates", static_folder="static")
+    voice_url = f"{public_url.rstrip('/')}/voice"
+
+    def play(of: Dialling, line: LiveLine) -> None:
+        transport = httpx.WSGITransport(application, raise_app_exceptions=False)
+        with httpx.Client(transport=transport) as client:
+            carrier = Carrier(
+                client,
+                auth_token=auth_token or None,
+                voice_url=voice_url,
+                fallback_url=f"{voice_url}/fallback",
+                status_url=f"{voice_url}/status",
+                latency=None,
+            )
+            carrier.place(of, line)
+
+    switchboard = Switchboard(play, token_hex, clock)
+
+    @blueprint.before_request
+    def guard() -> Response | None:
+        return only_from_here(request)
+
+    @blueprint.get("")
+    def page() -> str:
+        call_id = request.args.get("call", "")
+        call = switchboard.find(call_id)
+        return render_template(
+            "phone.html",
+            regions=regions(),
+            numbers=[_number(number, books) for number in directory.numbers],
+            region=_home_region(),
+            speeds=SPEEDS,
+            call=call and described(call),
+            is_forgotten=bool(call_id) and call is None,
+        )
+
+    @blueprint.post("/calls")
+    def place() -> tuple[Response, int, Mapping[str, str]]:
+        call = switchboard.place(_wish(_body(), directory))
+        if call is None:
+            abort(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"{MAX_LIVE} calls are under way. Hang one up, or wait until one has ended.",
+            )
+        return jsonify(described(call)), HTTPStatus.CREATED, {"Location": url_for("phone.call", call_id=call.id)}
+
+    @blueprint.get("/calls/<call_id>")
+    def call(call_id: str) -> Response:
+        return jsonify(described(found(call_id)))
+
+    @blueprint.get("/calls/<call_id>/events")
+    def events(call_id: str) -> Response:
+        call, first = found(call_id), _first_wanted()
+        if call.is_over and first >= len(call.line.events):
+            return Response(status=HTTPStatus.NO_CONTENT)  # so that a browser does not come back
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return Response(stream(call, first), content_type="text/event-stream", headers=headers)
+
+    @blueprint.post("/calls/<call_id>/keys")
+    def press(call_id: str) -> tuple[str, int]:
+        call, keys = found(call_id), _keys(_body())
+        if call.is_over:
+            abort(HTTPStatus.CONFLICT, "The call is over: nobody hears these keys.")
+        call.line.press(keys)
+        return "", HTTPStatus.NO_CONTENT
+
+    @blueprint.post("/calls/<call_id>/hangup")
+    def hang_up(call_id: str) -> tuple[str, int]:
+        found(call_id).line.hang_up()
+        return "", HTTPStatus.NO_CONTENT
+
+    @blueprint.errorhandler(HTTPException)
+    def problem(error: HTTPException) -> Response:
+        """RFC 9457. A type of its own would tell no more than the status: about:blank, left out."""
+        status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+        response = jsonify(title=status.phrase, status=status, detail=error.description)
+        response.status_code, response.content_type = status, "application/problem+json"
+        return response
+
+    def found(call_id: str) -> PlacedCall:
+        call = switchboard.find(call_id)
+        if call is None:
+            abort(HTTPStatus.NOT_FOUND, "There is no such call. Calls are kept for an hour, until the server stops.")
+        return call
+
+    def described(call: PlacedCall) -> dict[str, Any]:
+        return {
+            "id": call.id,
+            "dialled": call.wish.number.e164,
+            "shown": call.wish.number.international,
+            "caller_region": call.wish.region,
+            "region_name": region_name(call.wish.region, ENGLISH),
+            "caller": call.wish.caller,
+            "speed": call.wish.speed,
+            "is_over": call.is_over,
+        }
+
+    def stream(call: PlacedCall, n: int) -> Iterator[str]:
+        until = clock() + stream_seconds
+        speed = call.wish.speed
+        now = {"now": (clock() - call.began) * speed, "speed": speed, "events": len(call.line.events)}
+        yield f"retry: {_RECONNECT}\nevent: clock\ndata: {json.dumps(now)}\n\n"
+        while (left := until - clock()) > 0:
+            fresh = call.line.events_after(n, min(_KEEP_ALIVE, left))
+            if not fresh:
+                yield ": the line is open\n\n"
+            for event in fresh:
+                yield f"id: {n}\ndata: {json.dumps(for_the_page(event, books))}\n\n"
+                n += 1
+            if fresh and fresh[-1].kind == "end":
+                return
+
+    @cache
+    def regions() -> list[dict[str, Any]]:
+        """Every region, by name, with the number that it is given."""
+        named = sorted(((region_name(region, ENGLISH), region) for region in REGIONS), key=_in_order)
+        return [_calling_from(region, name, directory) for name, region in named]
+
+    return blueprint
+
+
+def for_the_page(event: Event, books: Books) -> dict[str, Any]:
+    """The event as JSON; what is said also in numerals, and as a block of a Confirmation ID where it is one."""
+    told = as_json(event)
+    book = books.get(told["language"]) if event.kind == "say" else None
+    if book is not None:
+        told["caption"] = book.numerals(told["text"])
+        if block := _block(book, told["text"]):
+            told["block"] = block
+    return told
+
+
+def _block(book: PromptBook, text: str) -> dict[str, Any] | None:
+    said = book.recognise(text)
+    if said is None or said.prompt != "read_block":
+        return None
+    place = int(said.values["name"])
+    return {"index": place, "name": book.block_names[place], "digits": said.values["digits"]}
+
+
+# -- who may ask ----------------------------------------------------------------------------------------
+
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def only_from_here(request: Request) -> Response | None:
+    """None for a person at this computer; else a plain page that says why not.
+
+    Whoever can send a request may be a neighbour in the network, a tunnel, a name that was bound to 127.0.0.1
+    (DNS rebinding), or a page of somebody else in this computer's browser.
+    """
+    reason = next(_reasons_against(request), None)
+    if reason is None:
+        return None
+    words = f"This telephone is for the computer it runs on: {reason}.\n"
+    return Response(words, HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
+
+
+def _reasons_against(request: Request) -> Iterator[str]:
+    if request.remote_addr not in _HERE:
+        yield "this request comes from another one"
+    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded")):
+        yield "this request was forwarded for another one"
+    if urlsplit(f"//{request.host}").hostname not in _HERE:
+        yield "open it as http://localhost or http://127.0.0.1"
+    if request.method == "POST" and not _is_from_our_page(request):
+        yield "this was sent by a page of somebody else"
+
+
+def _is_from_our_page(request: Request) -> bool:
+    """Browsers say so, newer ones in Sec-Fetch-Site; what says neither is no browser that could be misled."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        return site == "same-origin"
+    return origin is None or origin == request.host_url.rstrip("/")
+
+
+# -- what was asked: each part as a value that can be trusted, or 400 in words --------------------------
+
+
+def _body() -> Mapping[str, Any]:
+    body = request.get_json()
+    if not isinstance(body, dict):
+        abort(HTTPStatus.BAD_REQUEST, "A JSON object is expected.")
+    return body
+
+
+def _wish(body: Mapping[str, Any], directory: Directory) -> Wish:
+    return Wish(_dialled(body, directory), _region(body), _caller(body), _speed(body))
+
+
+def _dialled(body: Mapping[str, Any], directory: Directory) -> AccessNumber:
+    dialled = body.get("dialled")
+    number = directory.find(dialled) if isinstance(dialled, str) else None
+    if number is None:
+        abort(HTTPStatus.BAD_REQUEST, "dialled: expected a number of the directory, such as +18005550199.")
+    return number
+
+
+def _region(body: Mapping[str, Any]) -> str:
+    region = body.get("caller_region")
+    if not isinstance(region, str) or region not in REGIONS:
+        abort(HTTPStatus.BAD_REQUEST, "caller_region: expected the two letters of a country or region, such as DE.")
+    return region
+
+
+def _caller(body: Mapping[str, Any]) -> str | None:
+    caller = body.get("caller")
+    if caller is None or caller == WITHHELD or (isinstance(caller, str) and _E164.fullmatch(caller)):
+        return caller
+    abort(HTTPStatus.BAD_REQUEST, f'caller: expected a number such as +4930123456, or "{WITHHELD}".')
+
+
+def _speed(body: Mapping[str, Any]) -> float:
+    speed = body.get("speed", 1)
+    if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0.25 <= speed <= MAX_SPEED:
+        abort(HTTPStatus.BAD_REQUEST, f"speed: expected a number from 0.25 to {MAX_SPEED:g}.")
+    return float(speed)
+
+
+def _keys(body: Mapping[str, Any]) -> str:
+    keys = body.get("keys")
+    if not isinstance(keys, str) or not 1 <= len(keys) <= MAX_KEYS:
+        abort(HTTPStatus.BAD_REQUEST, f"keys: expected a text of 1 to {MAX_KEYS} keys.")
+    if strange := next((key for key in keys if key not in KEYS), ""):
+        abort(HTTPStatus.BAD_REQUEST, f"keys: a telephone has no key {strange!r}. It has {KEYS}.")
+    return keys
+
+
+def _first_wanted() -> int:
+    """The event after the last one that the browser has; else where it asks to begin. Nonsense is the first."""
+    if last := _index(request.headers.get("Last-Event-ID", "")):
+        return int(last) + 1
+    return int(_index(request.args.get("from", "")) or 0)
+
+
+def _index(text: str) -> str:
+    return text if text.isascii() and text.isdigit() and len(text) < 9 else ""
+
+
+# -- what the page is told about numbers ----------------------------------------------------------------
+
+
+def _in_order(named: tuple[str, str]) -> tuple[str, str]:
+    name, region = named
+    return sorting_key(name), region
+
+
+def _home_region() -> str:
+    """What the address says, else the first region in the reader's languages (de-AT), else the United States."""
+    tags = [tag for tag, quality in request.accept_languages if quality > 0]
+    parts = [request.args.get("region", ""), *(part for tag in tags for part in tag.upper().split("-")[1:])]
+    return next((part for part in parts if part in REGIONS), "US")
+
+
+def _calling_from(region: str, name: str, directory: Directory) -> dict[str, Any]:
+    choice = directory.number_for(region)
+    number = choice.number
+    return {
+        "region": region,
+        "name": name,
+        "dialled": number.e164 if number else "",
+        "shown": number.as_dialled_from(region) if number else "",
+        "why": _why(choice.why, number),
+    }
+
+
+def _why(why: str, number: AccessNumber | None) -> str:
+    match why:
+        case "toll-free" | "universal-freephone":
+            return "Free of charge from there"
+        case "toll":
+            return "Charged as any call in the country"
+        case "nearest" if number:
+            return f"The nearest one, in {region_name(number.region, ENGLISH)}: a call abroad"
+        case _:
+            return "No number serves this region; its people use the web form"
+
+
+def _number(number: AccessNumber, books: Books) -> dict[str, str]:
+    languages = " and ".join(books[tag].language if tag in books else tag for tag in number.languages)
+    where = "all the world" if number.region not in REGIONS else region_name(number.region, ENGLISH)
+    kind = "charged" if number.kind == "toll" else "free"
+    return {"dialled": number.e164, "shown": f"{number.international} · {where} · {kind} · {languages}"}

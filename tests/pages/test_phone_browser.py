@@ -1,0 +1,237 @@
+"""The telephone in a real browser: calls by mouse, by keyboard alone, through a reload, to an activated computer."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from conftest import Faults, LiveServer, OpenPage
+from playwright.sync_api import Page, expect
+
+from activation_core.machine.server import Server
+from activation_core.refusals import Refusal
+
+# One language, so that the first prompt is the one for the Installation ID.
+GERMANY = "+493023125142"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def place(page: Page) -> None:
+    """A call that was placed elsewhere, opened by its link."""
+    page.goto("/phone")
+    wish = {"dialled": GERMANY, "caller_region": "DE"}
+    call = page.evaluate(
+        """async (wish) => {
+          const headers = { "Content-Type": "application/json" };
+          const answer = await fetch("/phone/calls", { method: "POST", headers, body: JSON.stringify(wish) });
+          return (await answer.json()).id;
+        }""",
+        wish,
+    )
+    page.goto(f"/phone?call={call}")
+
+
+def hang_up(page: Page) -> None:
+    page.get_by_role("button", name="Hang up").click()
+    expect(page.get_by_text("Ended", exact=True)).to_be_visible()
+
+
+def captions(page: Page) -> str:
+    return page.get_by_role("log", name="Captions").inner_text()
+
+
+def test_a_call_by_mouse(page: Page) -> None:
+    page.goto("/phone")
+    page.get_by_label("Where are you calling from?").select_option("Germany")
+    expect(page.locator("#to-dial")).to_have_text("030 23125142")
+    page.locator(".speed").last.click()
+    page.get_by_role("button", name="Call").click()
+
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+    expect(page.get_by_role("log")).to_contain_text("Welcome to product activation.")
+    expect(page.get_by_text("Listening: up to 49 keys, # ends")).to_be_visible()
+    for key in ("4", "1", "7", "star"):
+        page.get_by_role("button", name=key).click()
+    expect(page.get_by_text("4 of 49, # ends")).to_be_visible()
+    expect(page.locator(".keyed")).to_contain_text("You pressed 417 *")
+
+    hang_up(page)
+    expect(page.get_by_text("You hung up").last).to_be_in_viewport()  # the captions follow
+    assert page.get_by_role("button", name="Call again").is_visible()
+
+
+def test_a_call_by_keyboard_alone(page: Page) -> None:
+    page.goto("/phone?region=DE")
+    page.get_by_label("Where are you calling from?").focus()
+    page.keyboard.press("Tab")  # the other numbers
+    page.keyboard.press("Tab")  # speed
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#who")).to_be_focused()
+    expect(page.locator("#from")).to_have_text(re.compile("^from Germany, .2$"))
+    expect(page.get_by_text("Listening")).to_be_visible()
+
+    page.keyboard.type("12")
+    page.keyboard.press("Tab")  # the captions
+    page.keyboard.press("Tab")  # the keypad, at 1
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator(".keyed")).to_contain_text("You pressed 125")
+    page.keyboard.press("#")
+    expect(page.locator(".keyed")).to_contain_text("3 keys, sent by #")
+    expect(page.get_by_role("log")).to_contain_text("Those digits did not fit.")
+
+    for _ in range(3):  # the field, its button, and
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Ended", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Call again")).to_be_focused()
+
+
+def test_a_reload_in_mid_call_loses_nothing(page: Page) -> None:
+    place(page)
+    expect(page.get_by_text("Listening: up to 49 keys")).to_be_visible()
+    page.keyboard.type("1234567")
+    expect(page.get_by_text("7 of 49")).to_be_visible()
+    before = captions(page)
+
+    page.reload()
+
+    expect(page.get_by_text("7 of 49")).to_be_visible()
+    assert captions(page) == before
+    page.keyboard.type("8")
+    expect(page.locator(".keyed")).to_contain_text("You pressed 123 4567 8")
+    hang_up(page)
+
+
+def test_a_stream_that_ends_is_taken_up_again(page: Page) -> None:
+    """The server ends a stream after four seconds: what happens later is seen all the same, and once."""
+    place(page)
+    expect(page.get_by_text("Listening: up to 49 keys")).to_be_visible()
+    page.wait_for_timeout(4_500)
+
+    page.keyboard.type("8")
+
+    expect(page.locator(".keyed")).to_have_count(1)
+    assert captions(page).count("Welcome") == 1
+    hang_up(page)
+
+
+def test_the_whole_id_is_pasted_and_what_is_heard_activates_the_computer(
+    open_page: OpenPage, live_server: LiveServer, tmp_path: Path
+) -> None:
+    product = next(iter(live_server.parts.products.values()))
+    code = live_server.parts.desk.issue(product.number, 1, product.terms[0], lambda below: below // 3, NOW)[0]
+    computer = Server(tmp_path / "computer", product, {"board": "B-1", "disk": "D-1", "network": "N-1"}, NOW)
+    computer.enter_product_key(code.text)
+    shown = computer.installation_id()
+    assert not isinstance(shown, Refusal)
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    place(page)
+
+    page.get_by_label("Many digits at once").fill(" ".join(shown.blocks))
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("log")).to_contain_text("Your product is confirmed.")
+    page.keyboard.press("Tab")  # out of the field, where keys would not be dialled
+    page.keyboard.type("#" * 13)
+    expect(page.locator("#notes li")).to_have_count(13)
+    page.get_by_role("button", name="Copy all").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+
+    assert computer.accept(page.evaluate("navigator.clipboard.readText()"), NOW) is None
+    expect(page.get_by_text("Mike", exact=True)).to_be_visible()
+
+
+def test_keys_that_nobody_hears_are_shown_as_lost(page: Page) -> None:
+    place(page)
+    expect(page.get_by_text("Listening")).to_be_visible()
+    page.keyboard.type("0#")  # a person, please
+    expect(page.get_by_role("log")).to_contain_text("I am putting you through.", timeout=10_000)
+
+    page.keyboard.type("5")
+
+    expect(page.locator(".lost")).to_contain_text("You pressed 5")
+    expect(page.locator(".lost")).to_contain_text("lost: nothing was listening")
+    hang_up(page)
+
+
+def test_digits_typed_into_a_field_are_not_dialled_and_the_keyboard_can_be_switched_off(page: Page) -> None:
+    place(page)
+    expect(page.get_by_text("Listening")).to_be_visible()
+    field = page.get_by_label("Many digits at once")
+    field.fill("")
+    field.press_sequentially("12")
+    page.get_by_label("Keyboard dials").uncheck()
+    page.keyboard.type("34")
+    expect(field).to_have_value("12")
+    field.fill("12A")
+    field.press("Enter")
+
+    expect(page.get_by_text("A telephone has no key A")).to_be_visible()
+    assert page.locator(".keyed").count() == 0
+    page.get_by_role("button", name="1", exact=True).focus()
+    page.keyboard.type("7")  # in the keypad itself it always dials
+    expect(page.locator(".keyed")).to_contain_text("You pressed 7")
+    hang_up(page)
+
+
+def test_every_webhook_can_be_looked_at(page: Page) -> None:
+    place(page)
+    page.get_by_text("Under the hood").click()
+    page.get_by_text("POST /voice").click()
+
+    expect(page.get_by_text("FromCountry = DE")).to_be_visible()
+    expect(page.get_by_text('<Gather action="/voice/step/enter_id"')).to_be_visible()
+    hang_up(page)
+    expect(page.get_by_text("POST /voice/status")).to_be_visible()
+
+
+def test_a_call_that_is_no_longer_kept_leads_to_a_new_one(page: Page) -> None:
+    page.goto("/phone?call=0123456789abcdef")
+
+    expect(page.get_by_text("That call is no longer kept.")).to_be_visible()
+    expect(page.get_by_role("button", name="Call")).to_be_visible()
+
+
+def test_a_region_with_no_number_says_so(page: Page) -> None:
+    page.goto("/phone?region=AQ")
+
+    expect(page.get_by_text("No number serves this region")).to_be_visible()
+    expect(page.get_by_role("button", name="Call")).to_be_disabled()
+    page.get_by_label("Dial", exact=True).select_option(GERMANY)
+    expect(page.get_by_role("button", name="Call")).to_be_enabled()
+
+
+def test_without_javascript_other_ways_are_named(open_page: OpenPage) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto("/phone")
+
+    expect(page.get_by_text("This telephone needs JavaScript.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_no_fault_and_no_sideways_scrolling(open_page: OpenPage, faults: Faults, scheme: str, width: int) -> None:
+    page = open_page(
+        color_scheme=scheme, viewport={"width": width, "height": 720}, reduced_motion="reduce" if width == 320 else None
+    )
+
+    def look() -> None:
+        assert faults(page) == ""
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page.goto("/phone?region=FR")
+    page.get_by_text("Another number").click()
+    look()
+    place(page)
+    expect(page.get_by_text("Listening")).to_be_visible()
+    page.get_by_label("Many digits at once").fill("1" * 49)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".keyed")).to_contain_text("49 keys, complete")
+    look()
+    hang_up(page)
+    page.get_by_text("Under the hood").click()
+    page.get_by_text("POST /voice").first.click()
+    look()
