@@ -8,15 +8,11 @@ this computer only, since what is keyed and heard here is an activation.
 from __future__ import annotations
 
 import json
-import logging
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import httpx
 from flask import Blueprint, Request, Response, abort, jsonify, render_template, request, url_for
@@ -26,108 +22,20 @@ from activation_core.access_numbers import REGIONS, AccessNumber, Directory
 from activation_core.region_names import ENGLISH, region_name, sorting_key
 from ivr.simulator.carrier import Carrier, Dialling, Event, as_json
 from ivr.simulator.line import KEYS, LiveLine
-from ivr.simulator.rehearsal import dialling
+from ivr.simulator.switchboard import MAX_LIVE, WITHHELD, PlacedCall, Switchboard, Wish
 from ivr.wording import Books, PromptBook
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-log = logging.getLogger(__name__)
-
 SPEEDS = (1, 2, 4)  # what the page offers
 MAX_SPEED = 60.0
-MAX_LIVE = 20
-MAX_KEPT = 100
-MAX_AGE = 60 * 60.0  # seconds
 MAX_KEYS = 200
-
-WITHHELD = "withheld"
 
 _KEEP_ALIVE = 2.0  # seconds: a stream learns only by writing that nobody reads it
 _RECONNECT = 50  # milliseconds
 
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """Which call to place. `caller` is a number, "withheld", or None: a number for fiction in the region."""
-
-    number: AccessNumber
-    region: str
-    caller: str | None
-    speed: float
-
-    def dialling(self, call_sid: str) -> Dialling:
-        """What the carrier knows of it. Who withholds the number withholds the country."""
-        known = replace(dialling(self.region, self.number.e164, ""), call_sid=call_sid)
-        if self.caller == WITHHELD:
-            return replace(known, caller="anonymous", caller_country="")
-        return replace(known, caller=self.caller or known.caller)
-
-
-@dataclass(frozen=True)
-class PlacedCall:
-    """A call and its line; `began` is the clock when it was placed."""
-
-    id: str
-    line: LiveLine
-    wish: Wish
-    began: float
-
-    @property
-    def is_over(self) -> bool:
-        return bool(self.line.events) and self.line.events[-1].kind == "end"
-
-
-class Switchboard:
-    """The calls of this process: a thread each, forgotten after an hour, so many at once and no more."""
-
-    def __init__(
-        self,
-        play: Callable[[Dialling, LiveLine], object],
-        token_hex: Callable[[int], str],
-        clock: Callable[[], float],
-    ) -> None:
-        self._play = play
-        self._token_hex = token_hex
-        self._clock = clock
-        self._calls: dict[str, PlacedCall] = {}
-        self._lock = threading.Lock()
-
-    def place(self, wish: Wish) -> PlacedCall | None:
-        """The call as it begins to ring; None where too many are under way."""
-        with self._lock:
-            self._forget()
-            if sum(not call.is_over for call in self._calls.values()) >= MAX_LIVE:
-                return None
-            line = LiveLine(speed=wish.speed, clock=self._clock)
-            call = PlacedCall(self._token_hex(8), line, wish, self._clock())
-            self._calls[call.id] = call
-        of = wish.dialling("CA" + self._token_hex(16))
-        threading.Thread(target=self._run, args=(of, line), name=f"call {call.id}", daemon=True).start()
-        return call
-
-    def find(self, call_id: str) -> PlacedCall | None:
-        with self._lock:
-            self._forget()
-            return self._calls.get(call_id)
-
-    def _run(self, of: Dialling, line: LiveLine) -> None:
-        try:
-            self._play(of, line)
-        except Exception:  # whoever listens must learn that the call is over
-            log.exception("a defect in the simulated carrier")
-            line.notice(Event(line.now, "end", {"by": "carrier", "why": "a defect in it", "status": "failed"}))
-
-    def _forget(self) -> None:
-        oldest = self._clock() - MAX_AGE
-        over = [call.id for call in self._calls.values() if call.is_over]
-        aged = [call for call in self._calls.values() if call.began < oldest]
-        for call in aged:
-            call.line.hang_up()
-        for call_id in {*over[: max(0, len(self._calls) - MAX_KEPT)], *(call.id for call in aged)}:
-            del self._calls[call_id]
 
 
 def softphone(
@@ -137,11 +45,14 @@ def softphone(
     *,
     public_url: str,
     auth_token: str,
+    guard: Callable[[Request], Response | None],
     token_hex: Callable[[int], str],
     clock: Callable[[], float],
     stream_seconds: float = 4.0,
 ) -> Blueprint:
     """The page and what its script asks for. `application` answers `/voice` under `public_url`.
+
+    `guard` refuses whoever is not at this computer: what is keyed and heard here is an activation.
 
     A stream of events ends by itself after `stream_seconds`, and the browser comes back for the rest: a
     server that stops waits for the streams that are open (Granian does), so this is how long that takes.
@@ -165,8 +76,8 @@ def softphone(
     switchboard = Switchboard(play, token_hex, clock)
 
     @blueprint.before_request
-    def guard() -> Response | None:
-        return only_from_here(request)
+    def guarded() -> Response | None:
+        return guard(request)
 
     @blueprint.get("")
     def page() -> str:
@@ -284,43 +195,6 @@ def _block(book: PromptBook, text: str) -> dict[str, Any] | None:
         return None
     place = int(said.values["name"])
     return {"index": place, "name": book.block_names[place], "digits": said.values["digits"]}
-
-
-# -- who may ask ----------------------------------------------------------------------------------------
-
-_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-def only_from_here(request: Request) -> Response | None:
-    """None for a person at this computer; else a plain page that says why not.
-
-    Whoever can send a request may be a neighbour in the network, a tunnel, a name that was bound to 127.0.0.1
-    (DNS rebinding), or a page of somebody else in this computer's browser.
-    """
-    reason = next(_reasons_against(request), None)
-    if reason is None:
-        return None
-    words = f"This telephone is for the computer it runs on: {reason}.\n"
-    return Response(words, HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
-
-
-def _reasons_against(request: Request) -> Iterator[str]:
-    if request.remote_addr not in _HERE:
-        yield "this request comes from another one"
-    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded")):
-        yield "this request was forwarded for another one"
-    if urlsplit(f"//{request.host}").hostname not in _HERE:
-        yield "open it as http://localhost or http://127.0.0.1"
-    if request.method == "POST" and not _is_from_our_page(request):
-        yield "this was sent by a page of somebody else"
-
-
-def _is_from_our_page(request: Request) -> bool:
-    """Browsers say so, newer ones in Sec-Fetch-Site; what says neither is no browser that could be misled."""
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is not None:
-        return site == "same-origin"
-    return origin is None or origin == request.host_url.rstrip("/")
 
 
 # -- what was asked: each part as a value that can be trusted, or 400 in words --------------------------

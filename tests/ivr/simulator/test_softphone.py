@@ -15,8 +15,9 @@ from werkzeug.test import TestResponse
 
 from activation_core.access_numbers import REGIONS, Directory
 from app import DATA, Settings, create_app
-from ivr.simulator import softphone as softphone_module
-from ivr.simulator.softphone import MAX_AGE, softphone
+from ivr.simulator import switchboard
+from ivr.simulator.softphone import softphone
+from ivr.simulator.switchboard import MAX_AGE
 from ivr.wording import Books
 
 LISTENS = '<Gather numDigits="3" finishOnKey="#" timeout="60" action="/voice/keyed"><Say>Three keys</Say></Gather>'
@@ -217,7 +218,7 @@ def test_keys_after_the_end_are_refused(phone: Phone) -> None:
 
 
 def test_so_many_calls_at_once_and_no_more(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(softphone_module, "MAX_LIVE", 2)
+    monkeypatch.setattr(switchboard, "MAX_LIVE", 2)
     first, _ = phone.place(), phone.place()
 
     refused = phone.client.post("/phone/calls", json=WISH)
@@ -230,7 +231,7 @@ def test_so_many_calls_at_once_and_no_more(phone: Phone, monkeypatch: pytest.Mon
 
 
 def test_of_the_calls_that_are_over_the_oldest_are_dropped(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(softphone_module, "MAX_KEPT", 1)
+    monkeypatch.setattr(switchboard, "MAX_KEPT", 1)
     old = phone.place()
     phone.hang_up(old)
     phone.hear(old, "end")
@@ -318,7 +319,7 @@ def test_only_people_at_this_computer_may_call(phone: Phone, voice: Voice, asked
     answer = phone.client.post("/phone/calls", json=WISH, **asked)
 
     assert answer.status_code == 403
-    assert answer.text.startswith("This telephone is for the computer it runs on")
+    assert answer.text.startswith("This page is for the computer it runs on")
     assert voice.asked == []
 
 
