@@ -138,6 +138,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             parts.books,
             public_url=settings.public_url,
             auth_token=settings.twilio_auth_token,
+            guard=machine.only_from_here,
             token_hex=secrets.token_hex,
             clock=time.monotonic,
         )

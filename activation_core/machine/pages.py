@@ -171,7 +171,7 @@ def _reasons_against(request: Request) -> Iterator[str]:
     if urlsplit(f"//{request.host}").hostname not in _HERE:
         yield "open it as http://localhost or http://127.0.0.1"
     if request.method == "POST" and not _is_from_our_page(request):
-        yield "this form was sent by a page of somebody else"
+        yield "this was sent by a page of somebody else"
 
 
 def _is_from_our_page(request: Request) -> bool:

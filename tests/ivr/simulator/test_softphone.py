@@ -14,9 +14,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from activation_core.access_numbers import REGIONS, Directory
+from activation_core.machine.pages import only_from_here
 from app import DATA, Settings, create_app
 from ivr.simulator import switchboard
-from ivr.simulator.softphone import softphone
+from ivr.simulator.carrier import Carrier
+from ivr.simulator.events import Event
+from ivr.simulator.softphone import for_the_page, softphone
 from ivr.simulator.switchboard import MAX_AGE
 from ivr.wording import Books
 
@@ -109,6 +112,7 @@ def phone(voice: Voice, clock: Clock, directory: Directory, books: Books) -> Pho
         books,
         public_url="https://voice.example",
         auth_token="a token",
+        guard=only_from_here,
         token_hex=lambda length: f"{next(numbers):0{2 * length}x}",
         clock=clock,
     )
@@ -198,9 +202,9 @@ def test_a_stream_begins_with_the_time_of_the_call_and_ends_in_time(phone: Phone
 
 def test_captions_have_numerals_and_blocks_for_the_notepad(books: Books) -> None:
     text = "Bravo. zero one two three four five six. Bravo. zero one two three four five six."
-    event = softphone_module.Event(0.0, "say", {"text": text, "language": "en-US", "voice": "", "seconds": 1.0})
+    event = Event(0.0, "say", {"text": text, "language": "en-US", "voice": "", "seconds": 1.0})
 
-    told = softphone_module.for_the_page(event, books)
+    told = for_the_page(event, books)
 
     assert told["caption"] == "Bravo. 0 1 2 3 4 5 6. Bravo. 0 1 2 3 4 5 6."
     assert told["block"] == {"index": 1, "name": "Bravo", "digits": "0123456"}
@@ -336,7 +340,7 @@ def test_a_defect_of_the_carrier_ends_the_call(
     def broken(*_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(softphone_module.Carrier, "place", broken)
+    monkeypatch.setattr(Carrier, "place", broken)
 
     assert phone.hear(phone.place(), "end")["by"] == "carrier"
     assert "a defect in the simulated carrier" in caplog.text
