@@ -133,8 +133,8 @@ def test_a_scripted_call_that_differs_ends_with_status_1_and_shows_where(tmp_pat
         ("hears welcome\n", "calls from"),
         ("calls from US\n", "hears welcome"),
         ("calls from US\nsings\n", "line 2: 'sings'"),
-        ("calls from US\ngiven nonsense\n", "nonsense"),
-        ("calls from US\nexpects miracles\n", "line 2"),
+        ("calls from US\ngiven nonsense\nhears welcome\n", "nonsense"),
+        ("calls from US\nexpects miracles\nhears welcome\n", "line 2"),
         ("calls from QQ\nhears welcome\n", "QQ"),
     ],
 )

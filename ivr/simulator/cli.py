@@ -48,14 +48,14 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
     @click.option("--language", default=DEFAULT_LOCALE, show_default=True, help="A locale, such as es-US.")
     @click.option("--seed", type=int, help="Make the same keys and IDs every time.")
     @click.option(
-        "--machine", type=click.Choice(profiles), default="", help="Its hardware; without it, this computer's."
+        "--machine", type=click.Choice(profiles), help="Its hardware; without it, this computer's."
     )
-    def demo_command(region: str, language: str, seed: int | None, machine: str) -> None:
+    def demo_command(region: str, language: str, seed: int | None, machine: str | None) -> None:
         """Activate by telephone, here in the terminal.
 
         The whole way from the Installation ID to the computer that accepts the Confirmation ID; no server is needed.
         """
-        with open_world(seed, machine, "") as world:
+        with open_world(seed, machine or "", "") as world:
             _check_region(region)
             if language not in world.books:
                 raise click.UsageError(f"There is no prompt book for {language}; there are {', '.join(world.books)}.")

@@ -58,5 +58,6 @@ if (byId("confirmation")) {
   new ConfirmationBoxes(byId("confirmation"), JSON.parse(byId("words").textContent));
 }
 
-// To what has just happened. Browsers move the focus to an anchor or an autofocus by themselves, but not all do.
-(document.querySelector("[autofocus]") ?? (location.hash === "#state" ? byId("state") : null))?.focus();
+// To what has just happened: not all browsers move the focus to an anchor. Where there is an autofocus, they do
+// that by themselves, and Chromium complains if the focus is elsewhere already.
+if (location.hash === "#state" && !document.querySelector("[autofocus]")) byId("state").focus();
