@@ -16,10 +16,10 @@ GERMANY = "+493023125142"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def place(page: Page) -> None:
+def place(page: Page, **wished: object) -> None:
     """A call that was placed elsewhere, opened by its link."""
     page.goto("/phone")
-    wish = {"dialled": GERMANY, "caller_region": "DE"}
+    wish = {"dialled": GERMANY, "caller_region": "DE", **wished}
     call = page.evaluate(
         """async (wish) => {
           const headers = { "Content-Type": "application/json" };
@@ -235,3 +235,18 @@ def test_no_fault_and_no_sideways_scrolling(open_page: OpenPage, faults: Faults,
     page.get_by_text("Under the hood").click()
     page.get_by_text("POST /voice").first.click()
     look()
+
+
+def test_many_digits_at_once_wait_for_a_step_that_asks_for_digits(page: Page) -> None:
+    """Pasted during the greeting: no menu takes the first of them for a key, and none is lost."""
+    place(page, dialled="+18005550199", caller_region="US", speed=2)
+    expect(page.get_by_text("Listening: one key")).to_be_visible()
+
+    page.get_by_label("Many digits at once").fill("1234567")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Kept until the line listens for digits.")).to_be_visible()
+
+    expect(page.get_by_text("7 of 49")).to_be_visible()
+    expect(page.get_by_text("Kept until")).to_be_hidden()
+    assert page.locator(".lost").count() == 0
+    hang_up(page)

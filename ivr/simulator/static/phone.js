@@ -20,6 +20,7 @@ let answeredAt = 0;
 let endedAt = 0;
 let entered = 0;
 let listening = null;
+let pending = ""; // digits that were sent at once and wait until the line listens for several
 let bar = null;
 
 const callTime = () => ({ now: clock.now + ((performance.now() - clock.read) / 1000) * clock.speed, speed: clock.speed });
@@ -78,6 +79,7 @@ function begin(placed, isOpened = false) {
   hood.clear();
   notepad.clear();
   answeredAt = endedAt = 0;
+  keep("");
   historyEnds = isOpened ? null : 0;
   clock = { now: 0, speed: placed.speed, read: performance.now() };
   at("who").textContent = placed.shown;
@@ -129,6 +131,20 @@ function listen(event) {
   listening = event;
   entered = 0;
   hint();
+  feed();
+}
+
+/** Digits sent at once are meant for a step that asks for digits: no menu takes one of them, and none is lost. */
+function feed() {
+  if (!pending || !listening || (listening.numDigits === 1 && pending.length > 1)) return;
+  const now = pending.slice(0, (listening.numDigits ?? Infinity) - entered);
+  line.press(now);
+  keep(pending.slice(now.length));
+}
+
+function keep(digits) {
+  pending = digits;
+  at("many-kept").textContent = digits ? "Kept until the line listens for digits." : "";
 }
 
 /** What the line listens for. A Gather is a machine's word; a caller wants to know how many keys, and what ends them. */
@@ -149,6 +165,7 @@ function stopListening(words) {
 
 function end(event) {
   endedAt = event.at;
+  keep("");
   stand("ended", "Ended");
   at("ended-why").textContent = endedBy(event);
   at("ended-why").hidden = false;
@@ -215,7 +232,8 @@ at("many-form").addEventListener("submit", (event) => {
   at("many-fault").textContent = strange ? `A telephone has no key ${strange}` : "";
   if (strange) at("many").setAttribute("aria-invalid", "true");
   if (strange || !keys) return at("many").focus();
-  line.press(keys);
+  keep(keys);
+  feed();
   at("many").value = "";
 });
 
