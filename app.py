@@ -275,8 +275,8 @@ def serve(host: str, port: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         factory=True,
-        blocking_threads=64,
-        log_level=LogLevels.warning,
+        blocking_threads=64,  # a stream of events holds one
+        log_level=LogLevels.error,  # below it, a warning at each start that 64 are many
     ).serve()
 
 
