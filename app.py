@@ -6,11 +6,12 @@ import itertools
 import os
 import random
 import secrets
+import socket
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -28,13 +29,14 @@ from granian.server import Server as Granian
 from activation_core import products
 from activation_core.access_numbers import Directory
 from activation_core.clearinghouse import keys, web
+from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
-from activation_core.clearinghouse.cli import commands as clearinghouse_commands
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.records import RecordsDown
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.from_here import LOOPBACK
 from activation_core.machine import pages as machine
-from activation_core.machine.components import load_profile, read_components
+from activation_core.machine.components import Reading, load_profile, read_components
 from activation_core.machine.server import Server
 from activation_core.products import Products
 from activation_core.refusals import Refusal
@@ -45,7 +47,6 @@ from ivr.simulator.cli import commands as simulator_commands
 from ivr.simulator.softphone import softphone
 from ivr.simulator.stage import Stage
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DATA = Path(__file__).parent / "data"
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -68,7 +69,8 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str | None]) -> Settings:
     given = {name: environment.get(name.upper()) for name in Settings.__dataclass_fields__}
-    return Settings(**{name: value for name, value in given.items() if value})
+    settings = Settings(**{name: value for name, value in given.items() if value})
+    return replace(settings, public_url=settings.public_url.rstrip("/"))
 
 
 def current_settings() -> Settings:
@@ -110,7 +112,7 @@ class Parts:
 def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or current_settings()
     parts = Parts(settings)
-    app = Flask(__name__, static_folder=DATA / "pages", template_folder=str(DATA / "pages"))
+    app = Flask(__name__, static_folder=DATA / "pages/static", template_folder=str(DATA / "pages/templates"))
     app.secret_key = keys.secret(Path(settings.key_folder), "session", secrets.token_bytes)
     app.config.update(
         SESSION_COOKIE_PATH="/voice",
@@ -130,7 +132,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     )
     app.register_blueprint(web.web(parts.directory))
-    app.register_blueprint(machine.pages(_machine(settings, parts), parts.directory, now, telephone="/phone"))
+    reading = _reading(settings.machine_profile)
+    product = next(iter(parts.products.values()))
+    computer = Server(Path(settings.machine_folder), product, reading.components, now())
+    app.register_blueprint(machine.pages(computer, reading, parts.directory, now, telephone="/phone"))
     app.register_blueprint(
         softphone(
             app,
@@ -175,9 +180,10 @@ def _read(path: Path) -> dict[str, Any]:
 def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
     """A vendor, its clearinghouse and licensed computers in a folder of their own, gone afterwards.
 
-    With a `url` the application behind it answers, and its clearinghouse, that of the settings, knows the keys.
+    With a `url` the application behind it answers, and its clearinghouse, that of the settings, knows the keys:
+    then nothing may be foreseen.
     """
-    chance = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 (demo keys)
+    chance = random.SystemRandom() if url or seed is None else random.Random(seed)  # noqa: S311 (demo keys)
     with TemporaryDirectory() as folder:
         private = Settings(
             database_url=f"sqlite:///{folder}/clearinghouse.db",
@@ -191,7 +197,7 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
         yield World(
             parts.books,
             parts.directory,
-            _stage(parts, Path(folder), _components(profile), chance),
+            _stage(parts, Path(folder), _reading(profile).components, chance),
             settings.twilio_auth_token,
             url or f"{settings.public_url}/voice",
             None if url else httpx.WSGITransport(create_app(settings), raise_app_exceptions=False),
@@ -219,22 +225,23 @@ def _stage(parts: Parts, folder: Path, components: Mapping[str, str], chance: ra
     )
 
 
-def _machine(settings: Settings, parts: Parts) -> Server:
-    """The licensed computer whose screen is /machine: this one, or the profile that the settings name."""
-    product = next(iter(parts.products.values()))
-    return Server(Path(settings.machine_folder), product, _components(settings.machine_profile), now())
+def _reading(profile: str) -> Reading:
+    """The hardware of this profile, or with none of this computer."""
+    return load_profile(DATA / "machines" / f"{profile}.toml") if profile else read_components()
 
 
-def _components(profile: str) -> Mapping[str, str]:
-    return (load_profile(DATA / "machines" / f"{profile}.toml") if profile else read_components()).components
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """What stops the start is said, not traced."""
+    try:
+        yield
+    except (keys.KeysRefused, RecordsDown, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def open_parts(settings: Settings, randbytes: Callable[[int], bytes] = secrets.token_bytes) -> Parts:
-    """The parts, or one sentence that says what stops them."""
-    try:
+    with in_one_sentence():
         return Parts(settings, randbytes)
-    except (keys.KeysRefused, RecordsDown, OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
 
 
 @cache
@@ -246,13 +253,21 @@ def parts_of_this_run() -> Parts:
 @click.pass_context
 def main(context: click.Context) -> None:
     """Activate software by telephone, and try out such calls. Without a command: serve."""
+    context.obj = Office(
+        desk=lambda: parts_of_this_run().desk,
+        products=lambda: products.parse(_toml("products")),
+        public_keys=lambda product: keys.public_keys(product, parts_of_this_run().keys),
+        directory=lambda: Directory.parse(_toml("access_numbers")),
+        now=now,
+        randbelow=secrets.randbelow,
+    )
     if context.invoked_subcommand is None:
         context.invoke(serve)
 
 
 @main.command()
 @click.option("--host", default=LOOPBACK[0], show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
 def serve(host: str, port: int) -> None:
     """Answer calls and show the pages.
 
@@ -261,6 +276,9 @@ def serve(host: str, port: int) -> None:
     settings = current_settings()
     if not settings.twilio_auth_token and host not in LOOPBACK:
         raise click.UsageError("Without TWILIO_AUTH_TOKEN forged calls cannot be told from real ones: use 127.0.0.1.")
+    with in_one_sentence():
+        socket.create_server((host, port)).close()  # the server itself says no more than that it panicked
+        _reading(settings.machine_profile)
     parts = open_parts(settings)
     click.echo(f"The computer      http://{host}:{port}/machine\nThe telephone     http://{host}:{port}/phone")
     if not settings.twilio_auth_token:
@@ -268,6 +286,8 @@ def serve(host: str, port: int) -> None:
         code = parts.desk.issue(product.number, 1, product.terms[0], secrets.randbelow, now())[0]
         click.echo(f"A product key     {code.shown}  ({product.name})")
         click.echo("A demo: no TWILIO_AUTH_TOKEN, so calls are answered from this machine only. Ctrl-C stops.")
+    elif settings.public_url == Settings.public_url:
+        click.echo("PUBLIC_URL is not set, so Twilio cannot reach this and its calls will be refused.", err=True)
     parts.records.close()
     Granian(
         "app:create_app",
@@ -280,16 +300,8 @@ def serve(host: str, port: int) -> None:
     ).serve()
 
 
-_office = Office(
-    desk=lambda: parts_of_this_run().desk,
-    products=lambda: products.parse(_toml("products")),
-    public_keys=lambda product: keys.public_keys(product, parts_of_this_run().keys),
-    directory=lambda: Directory.parse(_toml("access_numbers")),
-    now=now,
-    randbelow=secrets.randbelow,
-)
 _profiles = sorted(path.stem for path in DATA.glob("machines/*.toml"))
-for command in [*simulator_commands(open_world, ACTIVATION_CALL, _profiles), *clearinghouse_commands(_office)]:
+for command in [*simulator_commands(open_world, ACTIVATION_CALL, _profiles), *CLEARINGHOUSE_COMMANDS]:
     main.add_command(command)
 
 if __name__ == "__main__":

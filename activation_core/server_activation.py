@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from activation_core import codes, confirmation_id, hardware, installation_id
-from activation_core.installation_id import InstallationId, Operation
+from activation_core.installation_id import Operation
 from activation_core.products import Product
 from activation_core.refusals import Refusal
 
@@ -67,10 +67,8 @@ def enter_product_key(activation: ServerActivation, text: str, product: Product)
     return replace(activation, product_key=code.text, pending="", confirmed=None)
 
 
-def ask(
-    activation: ServerActivation, components: Mapping[str, str], product: Product
-) -> tuple[ServerActivation, InstallationId] | Refusal:
-    """The Installation ID to show.
+def ask(activation: ServerActivation, components: Mapping[str, str], product: Product) -> ServerActivation | Refusal:
+    """The server with a pending Installation ID to show.
 
     It stays the same until it is answered, the hardware is another or its signing key is out of use.
     """
@@ -83,11 +81,11 @@ def ask(
     if activation.pending:
         pending = installation_id.parse(activation.pending)
         if pending.epoch in product.epochs and hardware.same_machine(pending.hardware, tags, product.tolerance):
-            return activation, pending
+            return activation
     operation = Operation.REACTIVATE if activation.confirmed else Operation.ACTIVATE
     counter = activation.counter + 1
     asked = installation_id.make(operation, code, product.epochs[-1], tags, counter)
-    return replace(activation, counter=counter, pending=asked.digits), asked
+    return replace(activation, counter=counter, pending=asked.digits)
 
 
 def accept(activation: ServerActivation, text: str, product: Product, now: datetime) -> ServerActivation | Refusal:

@@ -10,12 +10,14 @@ import logging
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import PurePath
 
 from flask import Blueprint, Response, abort, request, session, url_for
 from twilio.request_validator import RequestValidator
 from werkzeug.exceptions import HTTPException
 
 from activation_core.access_numbers import Directory, region_of
+from activation_core.from_here import is_from_here
 from ivr import twiml
 from ivr.activation_call import Desk, facts
 from ivr.dialogue import (
@@ -37,8 +39,7 @@ log = logging.getLogger(__name__)
 
 LAST_RESORT = ("out_of_order", "call_again")  # prompts that no flow declares: said when the flow cannot go on
 _KEYS = frozenset("0123456789*#")
-_LOOPBACK = frozenset({"127.0.0.1", "::1"})
-_PASSED_ON = frozenset({403, 404, 405, 413})
+_PASSED_ON = frozenset({403, 413})
 
 
 def voice(
@@ -61,7 +62,7 @@ def voice(
 
     @blueprint.before_request
     def from_the_carrier() -> None:
-        if not (_is_signed() if auth_token else _is_from_this_machine()):
+        if not (_is_signed() if auth_token else is_from_here(request.remote_addr, request.headers)):
             log.warning("refused a webhook: %s", "wrong signature" if auth_token else "not from this machine")
             abort(403)
 
@@ -88,9 +89,11 @@ def voice(
 
     @blueprint.post("/dialled")
     def dialled() -> Response:
-        reached = request.form.get("DialCallStatus") in ("completed", "answered")
-        if reached or "call" not in session:
-            return document([Hangup()] if reached else last_words())
+        if request.form.get("DialCallStatus") in ("completed", "answered"):
+            return document([Hangup()])
+        # Only a flow that dialled knows how to go on; the last resort must not dial again.
+        if "call" not in session or "unanswered" not in flow.ways(session["call"]["step"]):
+            return document(last_words())
         return answer(*unanswered(flow, _call(), desk))
 
     @blueprint.post("/status")
@@ -109,7 +112,8 @@ def voice(
         if isinstance(error, HTTPException) and error.code in _PASSED_ON:
             return error
         place = traceback.extract_tb(error.__traceback__)[-1]
-        log.error("a defect in a call: %s in %s, line %s", type(error).__name__, place.name, place.lineno)
+        file = PurePath(place.filename).name
+        log.error("a defect in a call: %s in %s, %s line %s", type(error).__name__, place.name, file, place.lineno)
         return put_through()
 
     def put_through() -> Response:
@@ -152,9 +156,3 @@ def _action(verb: Gather | Dial) -> str:
 def _caller_region() -> str:
     """What the carrier says, else what the number tells; '' where it is withheld."""
     return request.form.get("FromCountry") or region_of(request.form.get("From")) or ""
-
-
-def _is_from_this_machine() -> bool:
-    """A proxy or tunnel on this machine forwards for others, so a forwarded request is not from here."""
-    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded"))
-    return request.remote_addr in _LOOPBACK and not forwarded

@@ -25,6 +25,9 @@ DEFAULT_LOCALE = "en-US"
 _PAUSE = re.compile(r"\[(\d+(?:\.\d+)?)(ms|s)\]")
 
 
+_FORMS = {None, "", "digits", "block"}
+
+
 @dataclass(frozen=True)
 class Pause:
     milliseconds: int
@@ -67,6 +70,16 @@ class PromptBook:
             raise ValueError(f"prompt book {self.locale}: ten different digit words are needed")
         if len(set(self.block_names)) != 13:
             raise ValueError(f"prompt book {self.locale}: thirteen different block names are needed")
+        for name, template in self.prompts.items():
+            self._check(name, template)
+
+    def _check(self, name: str, template: str) -> None:
+        try:
+            strange = {form for _, _, form, _ in Formatter().parse(template)} - _FORMS
+        except ValueError as error:
+            raise ValueError(f"prompt book {self.locale}, {name}: {error}") from error
+        if strange:
+            raise ValueError(f"prompt book {self.locale}, {name}: there is no form {strange.pop()!r}")
 
     def words(self, speak: Speak) -> Words:
         """The words of a prompt. KeyError names a prompt or a value that is missing."""

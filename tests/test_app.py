@@ -36,6 +36,30 @@ def test_settings_come_from_the_environment_and_empty_ones_count_as_absent():
     assert read == app.Settings(operator_number="+12125550143")
 
 
+def test_a_slash_at_the_end_of_the_public_url_makes_no_difference():
+    assert app.read_settings({"PUBLIC_URL": "https://a.example/"}).public_url == "https://a.example"
+
+
+def test_keys_of_a_real_instance_can_never_be_foreseen(tmp_path, monkeypatch):
+    """`app.py call --url` may be the first to open an instance, and its seed is public."""
+    made = []
+    for place in ("one", "two"):
+        folder = tmp_path / place
+        monkeypatch.setattr(
+            app, "current_settings", lambda folder=folder: app.Settings(f"sqlite:///{folder}/a.db", f"{folder}/keys")
+        )
+        with app.open_world(1, "lab-bench", "http://127.0.0.1:9/voice"):
+            made.append((folder / "keys/issuing.key").read_text())
+    assert made[0] != made[1]
+
+
+def test_the_templates_of_the_pages_are_not_served(settings):
+    client = app.create_app(settings).test_client()
+    for path, status in (("style.css", 200), ("layout.html", 404), ("../templates/layout.html", 404)):
+        with client.get(f"/static/{path}") as response:
+            assert response.status_code == status, path
+
+
 def test_a_token_is_not_shown_with_the_settings():
     assert "secret" not in repr(app.Settings(twilio_auth_token="secret"))
 
@@ -154,6 +178,21 @@ def test_scripted_calls_as_json_hold_everything_that_happened():
 
 
 # Serving
+
+
+def test_a_port_that_is_taken_is_said_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = run("serve", "--port", str(taken.getsockname()[1]))
+    assert (result.exit_code, "in use" in result.output) == (1, True), result.output
+    assert not (tmp_path / "instance").exists()
+
+
+def test_a_machine_profile_that_does_not_exist_is_said_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MACHINE_PROFILE", "nonsense")
+    result = run("serve", "--port", "0")
+    assert (result.exit_code, "nonsense.toml" in result.output) == (1, True), result.output
 
 
 @pytest.fixture

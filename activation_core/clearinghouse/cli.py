@@ -6,14 +6,13 @@ answer, as a table or as JSON. Which parts are real is settled by `app.py`, whic
 
 from __future__ import annotations
 
-import copy
 import functools
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from babel import Locale, UnknownLocaleError
@@ -47,8 +46,6 @@ WHY_THIS_NUMBER = {
 
 COLUMNS, GAP = 80, "  "
 
-Part = TypeVar("Part")
-
 
 @dataclass(frozen=True)
 class Office:
@@ -62,26 +59,15 @@ class Office:
     randbelow: Callable[[int], int]
 
 
-def commands(office: Office) -> list[click.Command]:
-    """The commands, ready for a group, each at work in this office."""
-    return [_at_work(command, office) for command in (issue, revoke, confirm, activations, hand_overs, keys, numbers)]
-
-
-def _at_work(command: click.Command, office: Office) -> click.Command:
-    command = copy.copy(command)
-    command.context_settings = {**command.context_settings, "obj": office}
-    return command
-
-
 def in_office(command: Callable[..., None]) -> Callable[..., None]:
-    """Hands a command its office; records that are down are said in one sentence."""
+    """Hands a command its office, the object of the click context; what stops it is said in one sentence."""
 
     @click.make_pass_decorator(Office)
     def at_work(office: Office, *arguments: Any, **options: Any) -> None:
         try:
             command(office, *arguments, **options)
-        except RecordsDown as down:
-            raise click.ClickException(str(down)) from down
+        except (KeysRefused, RecordsDown, OSError, ValueError) as error:
+            raise click.ClickException(str(error)) from error
 
     return functools.update_wrapper(at_work, command)
 
@@ -106,11 +92,11 @@ def product_keys(office: Office, product: str, count: int, terms: str | None, as
 
     Keep the list: the desk stores serials, never keys.
     """
-    sold = _product(_opened(office.products), product)
+    sold = _product(office.products(), product)
     granted = terms or sold.terms[0]
     if granted not in sold.terms:
         raise click.BadParameter(f"{sold.name} has {_listed(sold.terms)}, not {granted!r}.", param_hint="--terms")
-    made = _opened(office.desk).issue(sold.number, count, granted, office.randbelow, office.now())
+    made = office.desk().issue(sold.number, count, granted, office.randbelow, office.now())
     if as_json:
         entry = {"product": sold.number, "product_name": sold.name, "terms": granted}
         _write_json([{"product_key": code.shown, **entry} for code in made])
@@ -128,7 +114,7 @@ def revoke(office: Office, code: tuple[str, ...], as_json: bool) -> None:
     For good. Computers that have their Confirmation ID keep it; no other is given.
     """
     read = _code(" ".join(code))
-    revoked = _opened(office.desk).revoke(read.text, office.now())
+    revoked = office.desk().revoke(read.text, office.now())
     if as_json:
         _write_json({"code": read.masked, "revoked": revoked})
     elif revoked:
@@ -148,7 +134,7 @@ def confirm(office: Office, installation_id: tuple[str, ...], as_json: bool) -> 
     Prints the Confirmation ID in blocks to read out. Where the answer is no, it says why, what to do next,
     and the code of the refusal, and the exit status is 1.
     """
-    answer = _opened(office.desk).confirm(" ".join(installation_id), "operator", office.now())
+    answer = office.desk().confirm(" ".join(installation_id), "operator", office.now())
     if as_json:
         _write_json(_answer(answer))
     elif isinstance(answer, Confirmation):
@@ -169,7 +155,7 @@ def activations() -> None:
 @in_office
 def list_(office: Office, limit: int, as_json: bool) -> None:
     """The latest confirmations, newest first."""
-    desk = _opened(office.desk)
+    desk = office.desk()
     _show(desk, desk.records.activations(limit), as_json, "Nothing was confirmed yet.")
 
 
@@ -179,7 +165,7 @@ def list_(office: Office, limit: int, as_json: bool) -> None:
 @in_office
 def show(office: Office, which: tuple[str, ...], as_json: bool) -> None:
     """The confirmation of one Installation ID, or all of one product key, oldest first."""
-    asked, desk = _id_or_code(" ".join(which)), _opened(office.desk)
+    asked, desk = _id_or_code(" ".join(which)), office.desk()
     found = _found(desk, asked)
     _show(desk, found, as_json, "No confirmation was given for this. Compare it with the original.")
     _exit(ok=bool(found))
@@ -194,7 +180,7 @@ def hand_overs(office: Office, limit: int, as_json: bool) -> None:
 
     Newest first, with the blocks that they had keyed and their places, and what stopped them.
     """
-    found = _opened(office.desk).records.hand_overs(limit)
+    found = office.desk().records.hand_overs(limit)
     if as_json:
         _write_json([_hand_over(one) for one in found])
     elif found:
@@ -212,8 +198,8 @@ def keys(office: Office, as_json: bool) -> None:
     Each part goes below its [[product]]. Licensed computers check Confirmation IDs with them; they are no
     secret.
     """
-    sold = _opened(office.products)
-    derived = _opened(lambda: {number: office.public_keys(product) for number, product in sold.items()})
+    sold = office.products()
+    derived = {number: office.public_keys(product) for number, product in sold.items()}
     if as_json:
         _write_json([_public(sold[number], of_epoch) for number, of_epoch in derived.items()])
     else:
@@ -235,7 +221,7 @@ def keys(office: Office, as_json: bool) -> None:
 @in_office
 def numbers(office: Office, region: str | None, language: str, as_json: bool) -> None:
     """Show which number a region calls, or all."""
-    locale, directory = _locale(language), _opened(office.directory)
+    locale, directory = _locale(language), office.directory()
     if region is not None:
         try:
             choice = directory.number_for(region)
@@ -244,6 +230,9 @@ def numbers(office: Office, region: str | None, language: str, as_json: bool) ->
         _show_number(choice, locale, as_json)
     else:
         _show_numbers([directory.number_for(one) for one in REGIONS], locale, as_json)
+
+
+COMMANDS = (issue, revoke, confirm, activations, hand_overs, keys, numbers)
 
 
 # What was typed.
@@ -287,14 +276,6 @@ def _locale(language: str) -> Locale:
 
 
 # What is asked.
-
-
-def _opened(open_: Callable[[], Part]) -> Part:
-    """The part, or what stops it in one sentence."""
-    try:
-        return open_()
-    except (KeysRefused, RecordsDown, OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _found(desk: Desk, asked: InstallationId | Code) -> list[Activation]:

@@ -122,9 +122,7 @@ class SqliteRecords:
         return History(
             licence and Licence(*_parts(key), grant=licence[0], revoked=licence[1] is not None),
             tuple(Claim(*row) for row in claims),
-            tuple(
-                self._select(db, "WHERE licence = ? AND (installation_id = ? OR grounds = 'reactivated')", key, digits)
-            ),
+            tuple(self._select(db, _WHAT_DECIDES, key, digits)),
         )
 
     def activations(self, limit: int) -> list[Activation]:

@@ -23,6 +23,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from activation_core import blocks, codes, confirmation_id, server_activation
 from activation_core.access_numbers import REGIONS, AccessNumber, Directory, UnknownRegionError
 from activation_core.confirmation_id import BLOCK_NAMES, ConfirmationId
+from activation_core.from_here import LOOPBACK, is_from_here
+from activation_core.hardware import TABLE
+from activation_core.installation_id import InstallationId
+from activation_core.machine.components import Reading
 from activation_core.machine.server import Server
 from activation_core.mistyped import Mistyped, characters
 from activation_core.refusals import Refusal
@@ -79,8 +83,16 @@ class ToCall:
     numbers: tuple[Number, ...]
 
 
-def pages(server: Server, directory: Directory, now: Callable[[], datetime], telephone: str = "") -> Blueprint:
-    """The screen of this server. `telephone`: where example numbers are answered instead, or ''."""
+def pages(
+    server: Server, reading: Reading, directory: Directory, now: Callable[[], datetime], telephone: str = ""
+) -> Blueprint:
+    """The screen of this server, on hardware that reads so.
+
+    `telephone`: where example numbers are answered instead, or ''.
+    """
+    known_by = [
+        (component, component.kind in reading.components, reading.weak.get(component.kind, "")) for component in TABLE
+    ]
     blueprint = Blueprint(
         "machine", __name__, url_prefix="/machine", template_folder="templates", static_folder="static"
     )
@@ -141,6 +153,7 @@ def pages(server: Server, directory: Directory, now: Callable[[], datetime], tel
             telephone=telephone,
             names_lang=_lang(),
             words={**FAULTS, "fits": FITS},
+            known_by=known_by,
         )
 
     return blueprint
@@ -160,15 +173,10 @@ def only_from_here(request: Request) -> Response | None:
     return Response(words, HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
 
 
-_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
 def _reasons_against(request: Request) -> Iterator[str]:
-    if request.remote_addr not in _HERE:
-        yield "this request comes from another one"
-    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded")):
-        yield "this request was forwarded for another one"
-    if urlsplit(f"//{request.host}").hostname not in _HERE:
+    if not is_from_here(request.remote_addr, request.headers):
+        yield "this request comes from another one, or was forwarded for one"
+    if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
         yield "open it as http://localhost or http://127.0.0.1"
     if request.method == "POST" and not _is_from_our_page(request):
         yield "this was sent by a page of somebody else"
@@ -194,7 +202,8 @@ def _standing(server: Server, now: datetime) -> dict[str, Any]:
         "days_left": max(0, -((now - ends) // timedelta(days=1))),
         "grace_ends": _day(ends),
         "confirmed": activation.confirmed and _confirmed(activation.confirmed, server),
-        "blocks": () if asked is None or isinstance(asked, Refusal) else _shown(asked.blocks),
+        "blocks": _shown(asked.blocks) if isinstance(asked, InstallationId) else (),
+        "refusal": asked if isinstance(asked, Refusal) and asked.code != "no_product_key" else None,
     }
 
 

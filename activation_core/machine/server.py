@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from activation_core import server_activation
+from activation_core import installation_id, server_activation
 from activation_core.installation_id import InstallationId
 from activation_core.products import Product
 from activation_core.refusals import Refusal
@@ -27,7 +28,7 @@ class Server:
 
     def __init__(self, home: Path, product: Product, components: Mapping[str, str], now: datetime) -> None:
         self.product, self._components = product, components
-        self._path = home / "activation.json"
+        self._path, self._lock = home / "activation.json", threading.Lock()
         if not self._path.exists():
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._keep(ServerActivation(installed_at=now))
@@ -41,26 +42,29 @@ class Server:
 
     def enter_product_key(self, text: str) -> Refusal | None:
         """None where the key is accepted. Mistyped names the group that is wrong."""
-        return self._keep(server_activation.enter_product_key(self.activation, text, self.product))
+        return self._change(lambda kept: server_activation.enter_product_key(kept, text, self.product))
 
     def installation_id(self) -> InstallationId | Refusal:
         """The Installation ID to show; the same until it is answered."""
-        asked = server_activation.ask(self.activation, self._components, self.product)
-        if isinstance(asked, Refusal):
-            return asked
-        activation, shown = asked
-        self._keep(activation)
-        return shown
+        refusal = self._change(lambda kept: server_activation.ask(kept, self._components, self.product))
+        return refusal or installation_id.parse(self.activation.pending)
 
     def accept(self, text: str, now: datetime) -> Refusal | None:
         """None where the Confirmation ID is right and the server activated. Mistyped names each wrong block."""
-        return self._keep(server_activation.accept(self.activation, text, self.product, now))
+        return self._change(lambda kept: server_activation.accept(kept, text, self.product, now))
 
-    def _keep(self, activation: ServerActivation | Refusal) -> Refusal | None:
-        if isinstance(activation, Refusal):
-            return activation
-        if self._path.exists() and activation == self.activation:
+    def _change(self, change: Callable[[ServerActivation], ServerActivation | Refusal]) -> Refusal | None:
+        """Read, change and keep, one at a time: two threads of a page would undo each other's."""
+        with self._lock:
+            before = self.activation
+            after = change(before)
+            if isinstance(after, Refusal):
+                return after
+            if after != before:
+                self._keep(after)
             return None
+
+    def _keep(self, activation: ServerActivation) -> None:
         descriptor, draft = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
         try:
             with os.fdopen(descriptor, "w") as file:
@@ -71,7 +75,6 @@ class Server:
         except BaseException:
             Path(draft).unlink(missing_ok=True)  # it holds the product key
             raise
-        return None
 
 
 def _from_json(kept: Mapping[str, Any]) -> ServerActivation:

@@ -46,6 +46,11 @@ def phone(settings):
     return Phone(app.create_app(settings).test_client(), settings)
 
 
+def genuine_id(parts):
+    (key,) = parts.desk.issue(1, 1, "standard", lambda _: 4711, app.now())
+    return installation_id.make(Operation.ACTIVATE, key, 0, 0x12345678, 1).digits
+
+
 def test_a_call_is_answered_in_the_language_of_the_dialled_number(phone):
     phone.post("/voice", To="+17875550142")
     assert phone.response.content_type.startswith("text/xml")
@@ -90,8 +95,10 @@ def test_without_a_token_only_this_machine_may_call(settings, address, headers, 
     assert response.status_code == status
 
 
-def test_a_repeated_webhook_gets_the_same_answer_byte_for_byte(settings):
+@pytest.mark.parametrize("asks", ["a person", "a confirmation"])
+def test_a_repeated_webhook_gets_the_same_answer_byte_for_byte(settings, parts, asks):
     """The carrier repeats a request with the cookie that it had then."""
+    digits, answered = ("0", b"Dial") if asks == "a person" else (genuine_id(parts), b"Alpha")
     app_ = app.create_app(settings)
     phone = Phone(app_.test_client(), settings)
     phone.post("/voice")
@@ -100,9 +107,9 @@ def test_a_repeated_webhook_gets_the_same_answer_byte_for_byte(settings):
     for _ in range(3):
         again = Phone(app_.test_client(), settings)
         again.client.set_cookie("session", cookie, path="/voice")
-        answers.add(again.post("/voice/step/enter_id", Digits="0").data)
+        answers.add(again.post("/voice/step/enter_id", Digits=digits).data)
     assert len(answers) == 1
-    assert b"Dial" in answers.pop()
+    assert answered in answers.pop()
 
 
 def test_the_call_travels_in_the_cookie_so_that_any_worker_can_answer(settings):
@@ -139,8 +146,7 @@ def test_any_defect_is_answered_with_twiml_that_puts_the_caller_through(phone, m
 
 
 def test_when_even_the_database_is_gone_the_caller_is_put_through(phone, parts, monkeypatch):
-    (key,) = parts.desk.issue(1, 1, "standard", lambda _: 4711, app.now())
-    genuine = installation_id.make(Operation.ACTIVATE, key, 0, 0x12345678, 1).digits
+    genuine = genuine_id(parts)
     phone.post("/voice")
     for name in ("settle", "hand_over"):
         monkeypatch.setattr(app.SqliteRecords, name, lambda *_: 1 / 0)
@@ -172,6 +178,16 @@ def test_an_operator_who_does_not_answer_leads_to_a_reference(phone, parts):
     assert "Nobody can take your call right now" in phone.words()
     phone.post("/voice/dialled", DialCallStatus="completed")
     assert [element.tag for element in phone.document()] == ["Hangup"]
+
+
+def test_the_last_resort_does_not_dial_again_and_again(phone, monkeypatch):
+    monkeypatch.setattr(app.SqliteRecords, "hand_over", lambda *_: 1 / 0)
+    phone.post("/voice")
+    phone.post("/voice/step/enter_id", Digits="0")
+    assert phone.document().find("Dial") is not None
+    phone.post("/voice/dialled", DialCallStatus="busy")
+    assert phone.document().find("Dial") is None
+    assert phone.words().endswith("Goodbye.")
 
 
 def test_a_caller_of_whom_nothing_is_known_is_not_dialled_twice(phone):

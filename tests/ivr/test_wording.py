@@ -95,6 +95,12 @@ def test_a_book_with_something_wrong_is_refused_when_it_is_read(change, message)
         wording.parse("en-US", {**TABLE, **change})
 
 
+@pytest.mark.parametrize(("text", "message"), [("Press {key:digit}.", "digit"), ("Press {", "welcome")])
+def test_a_prompt_that_cannot_be_said_is_refused_when_its_book_is_read(text, message):
+    with pytest.raises(ValueError, match=message):
+        book(welcome=text)
+
+
 def test_a_book_with_something_missing_is_refused_when_it_is_read():
     with pytest.raises(ValueError, match="digit_words"):
         wording.parse("en-US", {k: v for k, v in TABLE.items() if k != "digit_words"})

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from activation_core import codes, confirmation_id, installation_id, products, short_signature
 from activation_core.access_numbers import REGIONS, Directory
-from activation_core.clearinghouse.cli import Office, commands
+from activation_core.clearinghouse.cli import COMMANDS, Office
 from activation_core.clearinghouse.desk import Desk
 from activation_core.clearinghouse.keys import KeysExposed, open_keys, public_keys
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
@@ -56,10 +56,10 @@ def office(tmp_path: Path, clock: Iterator[datetime]) -> Office:
 
 
 def runner(office: Office) -> Run:
-    group = click.Group("app.py", commands=commands(office))
+    group = click.Group("app.py", commands=COMMANDS)
 
     def run(*arguments: str, status: int = 0) -> Result:
-        result = CliRunner().invoke(group, arguments)
+        result = CliRunner().invoke(group, arguments, obj=office)
         assert isinstance(result.exception, SystemExit | None), result.exception
         assert result.exit_code == status, result.output
         return result
@@ -530,8 +530,8 @@ def test_nothing_is_coloured(run: Run, key: str) -> None:
         assert "\x1b" not in run(*arguments).output
 
 
-def test_each_command_says_in_its_help_what_it_does(office: Office) -> None:
-    for command in commands(office):
+def test_each_command_says_in_its_help_what_it_does() -> None:
+    for command in COMMANDS:
         assert command.help
         for parameter in command.params:
             assert not isinstance(parameter, click.Option) or parameter.help, (command.name, parameter.name)

@@ -9,13 +9,18 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from activation_core import blocks
 from activation_core.clearinghouse.desk import Confirmation
 from activation_core.confirmation_id import BLOCK_NAMES
-from app import Parts, Settings, create_app, now
+from activation_core.machine.components import Reading
+from activation_core.machine.pages import pages
+from activation_core.machine.server import Server
+from activation_core.refusals import Refusal
+from app import DATA, Parts, Settings, create_app, now
 
 
 class Screen:
@@ -66,6 +71,20 @@ def wrong(block: str, place: int) -> str:
     """With another last digit, so that it fits neither here nor in the boxes beside."""
     others = (block[:6] + digit for digit in "0123456789")
     return next(one for one in others if not any(blocks.is_block(one, near) for near in range(place - 1, place + 2)))
+
+
+def test_a_computer_that_shows_too_little_of_its_hardware_says_so(settings: Settings, parts: Parts) -> None:
+    reading = Reading({"cpu": "one", "memory": "two"}, {"cpu": "That of the host."})
+    machine = Server(Path(settings.machine_folder), parts.products[1], reading.components, now())
+    app = Flask("machine", template_folder=str(DATA / "pages/templates"), static_folder=DATA / "pages/static")
+    app.add_url_rule("/", "home", lambda: "")
+    app.register_blueprint(pages(machine, reading, parts.directory, now))
+
+    words = Screen(app.test_client(), parts).with_key().words
+
+    assert "There is no Installation ID" in words
+    assert Refusal("too_few_components").next_step in words
+    assert "That of the host." in words
 
 
 @pytest.fixture

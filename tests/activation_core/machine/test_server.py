@@ -4,6 +4,7 @@ import json
 import os
 import random
 import stat
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -248,6 +249,18 @@ def test_looking_at_the_installation_id_again_writes_nothing(tmp_path: Path, ser
     before = (tmp_path / "server/activation.json").stat().st_ino
     shown(server)
     assert (tmp_path / "server/activation.json").stat().st_ino == before
+
+
+def test_two_pages_at_once_do_not_undo_each_others_work(server: Server) -> None:
+    """One looks at the Installation ID while the other is activated: served by threads."""
+    said = answered(shown(server)).digits
+    looking = [threading.Thread(target=lambda: [server.installation_id() for _ in range(200)]) for _ in range(4)]
+    for thread in looking:
+        thread.start()
+    assert server.accept(said, LATER) is None
+    for thread in looking:
+        thread.join()
+    assert server.state(LATER) == "activated"
 
 
 class PowerCut(Exception):
