@@ -7,6 +7,7 @@ swap of neighbouring blocks is caught at once. What the digits mean is not known
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from activation_core.mistyped import Fault, Mistyped, characters, read_groups
@@ -30,6 +31,7 @@ _QUASIGROUP = (
 )
 
 # Letters that are written where a digit was meant.
+_WORD = re.compile(r"[^\W_]+")
 _LOOKALIKES = str.maketrans("OQDILZSGB", "000112568")
 
 
@@ -66,7 +68,7 @@ def salvage(text: str, count: int) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
     Forgiving: any separators and names of blocks, digits of any script, look-alike letters. A digit that was
     left out or doubled spoils its own block only.
     """
-    typed = "".join(word for word in map(characters, text.split()) if not _is_a_name(word))
+    typed = "".join(word for word in map(characters, _WORD.findall(text)) if not _is_a_name(word))
     return read_groups(typed.translate(_LOOKALIKES), _DIGITS, count, LENGTH, is_block)
 
 
@@ -81,6 +83,11 @@ def parse(text: str, count: int, what: str) -> tuple[str, ...]:
     if faults:
         raise Mistyped(what, "block", faults, kept)
     return kept
+
+
+def cut(digits: str) -> list[str]:
+    """Digits that stand without separators, block by block; the last one may be short."""
+    return [digits[start : start + LENGTH] for start in range(0, len(digits), LENGTH)]
 
 
 def show(block: str) -> str:

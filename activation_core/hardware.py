@@ -111,11 +111,6 @@ def likeness(confirmed: int, asked: int, tolerance: Tolerance = DEFAULT_TOLERANC
     return sum(tolerance.weights[place] for place, agrees in _shared(confirmed, asked).items() if agrees)
 
 
-def differing(confirmed: int, asked: int) -> tuple[str, ...]:
-    """The kinds that are present on both sides and differ, for support staff."""
-    return tuple(COMPONENTS[place] for place, agrees in _shared(confirmed, asked).items() if not agrees)
-
-
 def _tag(secret: bytes, kind: str, value: str) -> int:
     if not value:
         return 0

@@ -396,8 +396,7 @@ def _handed_over(found: Sequence[HandOver]) -> Iterable[str]:
 
 def _keyed(digits: str) -> list[tuple[int, str]]:
     """The blocks that were keyed, each with its place."""
-    parts = (digits[i : i + blocks.LENGTH] for i in range(0, len(digits), blocks.LENGTH))
-    return [(place, part) for place, part in enumerate(parts, 1) if part.isdigit()]
+    return [(place, part) for place, part in enumerate(blocks.cut(digits), 1) if part.isdigit()]
 
 
 def _public(product: Product, of_epoch: Mapping[int, bytes]) -> dict[str, Any]:

@@ -242,8 +242,8 @@ def _dealt_out(typed: Sequence[str], kept: Sequence[str]) -> Sequence[str]:
     digits = ["".join(filter(str.isdecimal, characters(text))) for text in typed]
     if max(map(len, digits), default=0) <= 2 * blocks.LENGTH:
         return typed
-    whole, length = "".join(digits), blocks.LENGTH
-    even = [whole[start : start + length] for start in range(0, len(whole), length)]
+    whole = "".join(digits)
+    even = blocks.cut(whole)
     return _shown(even if len(whole) == confirmation_id.DIGITS else kept)
 
 

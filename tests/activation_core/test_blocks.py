@@ -238,7 +238,7 @@ def test_a_right_entry_has_no_faults() -> None:
 
 def test_the_names_of_blocks_may_be_typed_along() -> None:
     named = " ".join(f"Block {place}: {block}" for place, block in enumerate(RIGHT, 1))
-    spoken = "Alpha 0123452 Golf, Kilo\nLima"
+    spoken = "Alpha:0123452 Golf, Kilo\nLima"
     assert blocks.salvage(spoken, 1) == (("0123452",), ())
     # The numbers of blocks are digits, too: what is unsure is asked for again, and nothing wrong is kept.
     assert all(block in ("", right) for block, right in zip(blocks.salvage(named, 7)[0], RIGHT, strict=True))

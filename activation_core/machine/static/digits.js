@@ -8,9 +8,10 @@ export function digitsOf(text) {
   return words(text).map(digitsOfWord).join("");
 }
 
-/** Letters count only beside digits: in "Alpha 123 4567" the name is no part of the code. */
+/** In "Alpha 123 4567" the name is no part of the code; a word of look-alikes only, such as "OOO", is. */
 function words(text) {
-  return text.normalize("NFKC").toUpperCase().match(/[\p{L}\p{Nd}]*\p{Nd}[\p{L}\p{Nd}]*/gu) ?? [];
+  const all = text.normalize("NFKC").toUpperCase().match(/[\p{L}\p{Nd}]+/gu) ?? [];
+  return all.filter((word) => /\p{Nd}/u.test(word) || [...word].every((letter) => letter in LOOKALIKES));
 }
 
 function digitsOfWord(word) {
