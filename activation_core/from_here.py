@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Protocol
+from urllib.parse import urlsplit
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -11,6 +12,10 @@ class Headers(Protocol):
     def __contains__(self, name: str, /) -> bool: ...
 
 
-def is_from_here(address: str | None, headers: Headers) -> bool:
-    """A proxy or tunnel on this machine forwards for others, so a forwarded request is not from here."""
-    return address in LOOPBACK and "X-Forwarded-For" not in headers and "Forwarded" not in headers
+def is_from_here(address: str | None, host: str, headers: Headers) -> bool:
+    """A proxy or tunnel on this machine forwards for others, so a forwarded request is not from here.
+
+    Nor is one for another host name: somebody bound that name to 127.0.0.1, and a page of theirs is asking.
+    """
+    named = urlsplit(f"//{host}").hostname in LOOPBACK
+    return address in LOOPBACK and named and "X-Forwarded-For" not in headers and "Forwarded" not in headers

@@ -62,15 +62,18 @@ def voice(
 
     @blueprint.before_request
     def from_the_carrier() -> None:
-        if not (_is_signed() if auth_token else is_from_here(request.remote_addr, request.headers)):
+        if not (_is_signed() if auth_token else is_from_here(request.remote_addr, request.host, request.headers)):
             log.warning("refused a webhook: %s", "wrong signature" if auth_token else "not from this machine")
             abort(403)
 
     def _is_signed() -> bool:
+        signature = request.headers.get("X-Twilio-Signature")
+        if not signature:
+            return False  # before the body is waited for: whoever sends one slowly would hold a thread
         # What was signed is the URL as Twilio knows it; behind a proxy request.url is another.
         query = request.query_string.decode("latin-1")
         url = public_url + request.path + (f"?{query}" if query else "")
-        return bool(validator.validate(url, request.form, request.headers.get("X-Twilio-Signature", "")))
+        return bool(validator.validate(url, request.form, signature))
 
     @blueprint.post("")
     def incoming() -> Response:
@@ -84,21 +87,21 @@ def voice(
     @blueprint.post("/step/<step>")
     def keyed(step: str) -> Response:
         keys = "".join(key for key in request.form.get("Digits", "") if key in _KEYS)
-        part = request.args.get("part", 0, int)
+        part = max(0, request.args.get("part", 0, int))
         return answer(*advance(flow, _call(), keys, desk, step, part))
 
     @blueprint.post("/dialled")
     def dialled() -> Response:
         if request.form.get("DialCallStatus") in ("completed", "answered"):
             return document([Hangup()])
-        # Only a flow that dialled knows how to go on; the last resort must not dial again.
-        if "call" not in session or "unanswered" not in flow.ways(session["call"]["step"]):
+        try:
+            return answer(*unanswered(flow, _call(), desk))
+        except KeyError:  # only a flow that dialled knows how to go on; the last resort must not dial again
             return document(last_words())
-        return answer(*unanswered(flow, _call(), desk))
 
     @blueprint.post("/status")
     def status() -> tuple[str, int]:
-        log.info("a call ended: %s", request.form.get("CallStatus"))
+        log.info("a call ended: %r", request.form.get("CallStatus", "")[:20])
         return "", 204
 
     @blueprint.post("/fallback")

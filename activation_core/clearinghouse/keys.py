@@ -59,8 +59,18 @@ def open_keys(folder: Path, products: Products, issued: bool, randbytes: Callabl
 
 
 def with_public_keys(product: Product, keys: Keys) -> Product:
-    """The product as its licensed computers know it. Keys that `products.toml` names are left as they are."""
-    return replace(product, public_keys={**public_keys(product, keys), **product.public_keys})
+    """The product as its licensed computers know it.
+
+    KeysDamaged where `products.toml` names another public key: computers would refuse what is confirmed here.
+    """
+    derived = public_keys(product, keys)
+    for epoch, known in product.public_keys.items():
+        if derived.get(epoch, known) != known:
+            raise KeysDamaged(
+                f"sign-{product.number}-{epoch}.key does not belong to the public key in products.toml."
+                " Restore it from the backup."
+            )
+    return replace(product, public_keys={**derived, **product.public_keys})
 
 
 def public_keys(product: Product, keys: Keys) -> dict[int, bytes]:

@@ -166,9 +166,9 @@ class SqliteRecords:
             try:
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 return
-            except sqlite3.OperationalError as error:
+            except sqlite3.DatabaseError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not tries_left:
-                    raise RecordsDown(str(error)) from error
+                    raise RecordsDown(f"{self._path}: {error}") from error
             time.sleep(_PAUSE)
 
     @property
@@ -202,7 +202,9 @@ class SqliteRecords:
                 if connection.in_transaction:  # after some faults, such as a full disk, SQLite has rolled back itself
                     connection.execute("ROLLBACK")
                 raise
-        except sqlite3.OperationalError as error:
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise  # a defect of ours
+        except sqlite3.DatabaseError as error:
             raise RecordsDown(f"{self._path}: {error}") from error
 
 

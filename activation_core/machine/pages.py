@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import zip_longest
 from typing import Any
-from urllib.parse import urlsplit
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -23,7 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from activation_core import blocks, codes, confirmation_id, server_activation
 from activation_core.access_numbers import REGIONS, AccessNumber, Directory, UnknownRegionError
 from activation_core.confirmation_id import BLOCK_NAMES, ConfirmationId
-from activation_core.from_here import LOOPBACK, is_from_here
+from activation_core.from_here import is_from_here
 from activation_core.hardware import TABLE
 from activation_core.installation_id import InstallationId
 from activation_core.machine.components import Reading
@@ -174,10 +173,8 @@ def only_from_here(request: Request) -> Response | None:
 
 
 def _reasons_against(request: Request) -> Iterator[str]:
-    if not is_from_here(request.remote_addr, request.headers):
-        yield "this request comes from another one, or was forwarded for one"
-    if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
-        yield "open it as http://localhost or http://127.0.0.1"
+    if not is_from_here(request.remote_addr, request.host, request.headers):
+        yield "open it there, as http://localhost; this request was forwarded, or comes from another one"
     if request.method == "POST" and not _is_from_our_page(request):
         yield "this was sent by a page of somebody else"
 

@@ -87,6 +87,7 @@ def test_a_signature_of_other_digits_is_refused(phone, settings):
         ("10.0.0.7", {}, 403),
         ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, 403),
         ("127.0.0.1", {"Forwarded": "for=203.0.113.9"}, 403),
+        ("127.0.0.1", {"Host": "rebound.example"}, 403),
     ],
 )
 def test_without_a_token_only_this_machine_may_call(settings, address, headers, status):
@@ -188,6 +189,32 @@ def test_the_last_resort_does_not_dial_again_and_again(phone, monkeypatch):
     phone.post("/voice/dialled", DialCallStatus="busy")
     assert phone.document().find("Dial") is None
     assert phone.words().endswith("Goodbye.")
+
+
+def test_a_cookie_of_another_call_does_not_dial_again_and_again(phone):
+    phone.post("/voice")
+    phone.post("/voice/step/enter_id", CallSid="CA" + "2" * 32, Digits="0")
+    phone.post("/voice/dialled", CallSid="CA" + "2" * 32, DialCallStatus="busy")
+    assert phone.document().find("Dial") is None
+
+
+def test_an_unsigned_request_is_refused_before_its_body_is_waited_for(settings):
+    class Slow:
+        def read(self, *_):
+            raise AssertionError("the body was read")
+
+        readline = read
+
+    environ = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": "9"}
+    environ["wsgi.input"] = Slow()
+    response = app.create_app(settings).test_client().open("/voice", environ_overrides=environ)
+    assert response.status_code == 403
+
+
+def test_a_status_cannot_forge_a_line_of_the_log(phone, caplog):
+    caplog.set_level(logging.INFO)
+    phone.post("/voice/status", CallStatus="completed\nERROR:root:forged")
+    assert "\nERROR" not in caplog.text
 
 
 def test_a_caller_of_whom_nothing_is_known_is_not_dialled_twice(phone):

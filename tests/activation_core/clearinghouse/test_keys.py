@@ -179,11 +179,12 @@ def test_licensed_computers_know_the_public_key_of_each_epoch() -> None:
 
 
 def test_public_keys_of_the_products_file_are_left_alone() -> None:
-    pinned = Product(1, "Server", epochs=(0, 1), public_keys={0: b"from the file", 9: b"of an old epoch"})
+    out = short_signature.public_key(11)
+    pinned = Product(1, "Server", epochs=(0, 1), public_keys={0: out, 9: b"of an old epoch"})
 
     known = with_public_keys(pinned, Keys(b"", {(1, 0): 11, (1, 1): 12}))
 
-    assert known.public_keys == {0: b"from the file", 1: short_signature.public_key(12), 9: b"of an old epoch"}
+    assert known.public_keys == {0: out, 1: short_signature.public_key(12), 9: b"of an old epoch"}
 
 
 def test_an_issuing_key_that_was_used_is_never_made_anew(folder: Path, randbytes: Callable[[int], bytes]) -> None:
@@ -198,3 +199,9 @@ def test_a_signing_key_whose_public_key_is_out_is_never_made_anew(
     shipped = {1: replace(SERVER, public_keys={1: bytes(128)})}
     with pytest.raises(KeysMissing, match=r"sign-1-1\.key is gone.*backup"):
         open_keys(folder, shipped, False, randbytes)
+
+
+def test_a_secret_that_does_not_belong_to_the_public_key_that_is_out_is_refused() -> None:
+    shipped = replace(TEAM, public_keys={0: short_signature.public_key(12)})
+    with pytest.raises(KeysDamaged, match=r"sign-2-0\.key does not belong"):
+        with_public_keys(shipped, Keys(b"", {(2, 0): 13}))
