@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import httpx
@@ -40,14 +41,16 @@ from activation_core.machine.components import Reading, load_profile, read_compo
 from activation_core.machine.server import Server
 from activation_core.products import Products
 from activation_core.refusals import Refusal
-from ivr import webhooks, wording
+from ivr import activation_call, webhooks, wording
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.simulator.cli import World
 from ivr.simulator.cli import commands as simulator_commands
 from ivr.simulator.softphone import softphone
-from ivr.simulator.stage import Stage
+from ivr.simulator.stage import Stage, WorldClock
+from ivr.simulator.trouble import Trouble, TroubledDesk
 
 DATA = Path(__file__).parent / "data"
+BUSY_SECONDS = 10.0  # how long the records wait for their turn before they count as down
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
@@ -68,13 +71,18 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str | None]) -> Settings:
-    given = {name: environment.get(name.upper()) for name in Settings.__dataclass_fields__}
+    """ValueError where PUBLIC_URL is no address of a host: Twilio's signatures are checked against it."""
+    given = {name: (environment.get(name.upper()) or "").strip() for name in Settings.__dataclass_fields__}
     settings = Settings(**{name: value for name, value in given.items() if value})
-    return replace(settings, public_url=settings.public_url.rstrip("/"))
+    url = urlsplit(settings.public_url)
+    if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query or url.fragment:
+        raise ValueError(f"PUBLIC_URL: an address such as https://calls.example, without a path, not {url.geturl()}")
+    return replace(settings, public_url=f"{url.scheme}://{url.netloc.lower()}")
 
 
 def current_settings() -> Settings:
-    return read_settings({**dotenv_values(), **os.environ})
+    with in_one_sentence():
+        return read_settings({**dotenv_values(), **os.environ})
 
 
 def now() -> datetime:
@@ -87,29 +95,31 @@ class TelephoneDesk:
 
     desk: Desk
     has_operator: bool
+    now: Callable[[], datetime] = now
 
     def confirm(self, installation_id: str) -> Confirmation | Refusal:
-        return self.desk.confirm(installation_id, "telephone", now())
+        return self.desk.confirm(installation_id, "telephone", self.now())
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
-        return self.desk.records.hand_over(call, keyed, refusal, step, locale, now()).reference
+        return self.desk.records.hand_over(call, keyed, refusal, step, locale, self.now()).reference
 
 
 class Parts:
     """Everything that is made once from the settings."""
 
     def __init__(self, settings: Settings, randbytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
-        sold = products.parse(_toml("products"))
-        self.records = SqliteRecords(_sqlite_path(settings.database_url))
+        sold = read_products()
+        self.records = SqliteRecords(_sqlite_path(settings.database_url), BUSY_SECONDS)
         issued = self.records.has_licences()
         self.keys = keys.open_keys(Path(settings.key_folder), sold, issued, randbytes)
         self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
         self.desk = Desk(self.products, self.keys, self.records)
-        self.directory = Directory.parse(_toml("access_numbers"))
-        self.books = {path.stem: wording.parse(path.stem, _read(path)) for path in sorted(DATA.glob("prompts/*.toml"))}
+        self.directory = read_directory()
+        self.books = read_books()
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, desk: activation_call.Desk | None = None) -> Flask:
+    """`desk` stands in for that of the settings where a scenario sets a scene."""
     settings = settings or current_settings()
     parts = Parts(settings)
     app = Flask(__name__, static_folder=DATA / "pages/static", template_folder=str(DATA / "pages/templates"))
@@ -123,7 +133,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(
         webhooks.voice(
             ACTIVATION_CALL,
-            TelephoneDesk(parts.desk, bool(settings.operator_number)),
+            desk or TelephoneDesk(parts.desk, bool(settings.operator_number)),
             parts.directory,
             parts.books,
             public_url=settings.public_url,
@@ -141,7 +151,8 @@ def create_app(settings: Settings | None = None) -> Flask:
             app,
             parts.directory,
             parts.books,
-            public_url=settings.public_url,
+            # Without a token only this machine may call, by a name of its own.
+            public_url=settings.public_url if settings.twilio_auth_token else f"http://{LOOPBACK[0]}",
             auth_token=settings.twilio_auth_token,
             guard=machine.only_from_here,
             token_hex=secrets.token_hex,
@@ -165,6 +176,7 @@ def _sqlite_path(url: str) -> Path:
         raise ValueError(f"DATABASE_URL: sqlite:///path is known here, not {url.partition(':')[0]}")
     path = Path(url.removeprefix("sqlite:///"))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(0o600)  # callers' digits are in it
     return path
 
 
@@ -176,12 +188,25 @@ def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
 
 
+def read_products() -> Products:
+    """What is sold, without the keys that sign for it."""
+    return products.parse(_toml("products"))
+
+
+def read_directory() -> Directory:
+    return Directory.parse(_toml("access_numbers"))
+
+
+def read_books() -> wording.Books:
+    return {path.stem: wording.parse(path.stem, _read(path)) for path in sorted(DATA.glob("prompts/*.toml"))}
+
+
 @contextmanager
 def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
     """A vendor, its clearinghouse and licensed computers in a folder of their own, gone afterwards.
 
     With a `url` the application behind it answers, and its clearinghouse, that of the settings, knows the keys:
-    then nothing may be foreseen.
+    then nothing may be foreseen, and nothing of it is opened before a scene needs a key.
     """
     chance = random.SystemRandom() if url or seed is None else random.Random(seed)  # noqa: S311 (demo keys)
     with TemporaryDirectory() as folder:
@@ -193,35 +218,59 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
             twilio_auth_token="rehearsed, so that signatures are checked",  # noqa: S106 (no real one)
         )
         settings = current_settings() if url else private
-        parts = open_parts(settings, chance.randbytes)
+        open_once, clock = cache(lambda: open_parts(settings, chance.randbytes)), WorldClock(now)
+        stage = _stage(open_once, Path(folder), _reading(profile).components, chance, clock)
+        if url:
+            yield World(read_books(), read_directory(), stage, settings.twilio_auth_token, url, None, None)
+            return
+        parts = open_once()
+        trouble = Trouble(lambda: _locked(settings, parts, clock), BUSY_SECONDS)
+        desk = TroubledDesk(TelephoneDesk(parts.desk, True, clock), trouble)
+        transport = httpx.WSGITransport(create_app(settings, desk), raise_app_exceptions=False)
+        stage, voice = replace(stage, trouble=trouble.during), f"{settings.public_url}/voice"
         yield World(
-            parts.books,
-            parts.directory,
-            _stage(parts, Path(folder), _reading(profile).components, chance),
-            settings.twilio_auth_token,
-            url or f"{settings.public_url}/voice",
-            None if url else httpx.WSGITransport(create_app(settings), raise_app_exceptions=False),
+            parts.books, parts.directory, stage, settings.twilio_auth_token, voice, transport, f"{voice}/fallback"
         )
 
 
-def _stage(parts: Parts, folder: Path, components: Mapping[str, str], chance: random.Random) -> Stage:
-    product = next(iter(parts.products.values()))
+@contextmanager
+def _locked(settings: Settings, parts: Parts, clock: WorldClock) -> Iterator[TelephoneDesk]:
+    """While another process, so to speak, holds the database for itself: a desk that does not sit its waiting out."""
+    path = _sqlite_path(settings.database_url)
+    impatient, other = SqliteRecords(path, busy_seconds=0.01), SqliteRecords(path)
+    with other._writing():
+        yield TelephoneDesk(Desk(parts.products, parts.keys, impatient), True, clock)
+    impatient.close()
+    other.close()
+
+
+def _stage(
+    parts: Callable[[], Parts],
+    folder: Path,
+    components: Mapping[str, str],
+    chance: random.Random,
+    clock: WorldClock | None = None,
+) -> Stage:
+    """A scene with the first product; the parts are opened when a scene needs them."""
+    clock = clock or WorldClock(now)
+    product = next(iter(read_products().values()))
     numbers = itertools.count()
 
     def computer() -> Server:
         """The first has this hardware, each further one another."""
         number = next(numbers)
         own = {kind: f"{value} {number}" if number else value for kind, value in components.items()}
-        return Server(folder / f"computer-{number}", product, own, now())
+        return Server(folder / f"computer-{number}", parts().products[product.number], own, clock())
 
     return Stage(
         product=product.number,
-        issue=lambda: parts.desk.issue(product.number, 1, product.terms[0], chance.randrange, now())[0].text,
-        revoke=lambda text: parts.desk.revoke(text, now()),
-        confirm=lambda text: parts.desk.confirm(text, "operator", now()),
+        issue=lambda: parts().desk.issue(product.number, 1, product.terms[0], chance.randrange, clock())[0].text,
+        revoke=lambda text: parts().desk.revoke(text, clock()),
+        confirm=lambda text: parts().desk.confirm(text, "operator", clock()),
         computer=computer,
         budget=product.reactivations,
-        now=now,
+        now=clock,
+        start_at=clock.start_at,
     )
 
 
@@ -255,9 +304,9 @@ def main(context: click.Context) -> None:
     """Activate software by telephone, and try out such calls. Without a command: serve."""
     context.obj = Office(
         desk=lambda: parts_of_this_run().desk,
-        products=lambda: products.parse(_toml("products")),
+        products=read_products,
         public_keys=lambda product: keys.public_keys(product, parts_of_this_run().keys),
-        directory=lambda: Directory.parse(_toml("access_numbers")),
+        directory=read_directory,
         now=now,
         randbelow=secrets.randbelow,
     )
@@ -296,6 +345,8 @@ def serve(host: str, port: int) -> None:
         interface=Interfaces.WSGI,
         factory=True,
         blocking_threads=64,  # a stream of events holds one
+        workers_kill_timeout=5,  # seconds: a request that comes slowly must not hold up the end
+        respawn_failed_workers=True,
         log_level=LogLevels.error,  # below it, a warning at each start that 64 are many
     ).serve()
 

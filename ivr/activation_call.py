@@ -138,12 +138,16 @@ def hand_over(call: Call, desk: Desk) -> tuple[Call, Literal["operator", "nobody
     return call.knowing(reference=reference), "operator" if desk.has_operator else "nobody"
 
 
+# Where digits are keyed, a nine alone is where somebody stopped to look, or a key that was left over.
+_NINE_IS_A_DIGIT = {"9": AGAIN}
 _REFUSALS = [code for code, reason in REASONS.items() if reason.on_the_telephone]
 
 ACTIVATION_CALL = Flow(
     start="welcome",
     failure="hand_over",
     everywhere={"*": AGAIN, "0": "hand_over", "9": "goodbye"},
+    # A slip must not end a call: a digit that is left over from an entry, or nine where pound was meant.
+    twice={"9": "nine_ends"},
     steps={
         "welcome": Say("welcome", then="other_languages"),
         "other_languages": Decide(other_languages, {"several": "language", "one": "fare"}),
@@ -153,7 +157,7 @@ ACTIVATION_CALL = Flow(
             choose_language,
             {"chosen": "fare"},
             silence="fare",
-            timeout=2,
+            timeout=3,
             each=in_their_own_words,
         ),
         "fare": Decide(paid_by_the_caller, {"needlessly": "toll_free", "no": "enter_id"}),
@@ -163,7 +167,7 @@ ACTIVATION_CALL = Flow(
             "enter_id",
             installation_id.DIGITS,
             key_in_all,
-            {"complete": "confirm", "incomplete": "repair"},
+            {"complete": "confirm", "incomplete": "repair"} | _NINE_IS_A_DIGIT,
             silence="block_by_block",
             timeout=10,
             nomatch="id_mistyped",
@@ -172,7 +176,7 @@ ACTIVATION_CALL = Flow(
             "repair",
             blocks.LENGTH,
             key_in_block,
-            {"complete": "confirm", "incomplete": "repair"},
+            {"complete": "confirm", "incomplete": "repair"} | _NINE_IS_A_DIGIT,
             timeout=10,
             nomatch="block_mistyped",
         ),
@@ -181,7 +185,7 @@ ACTIVATION_CALL = Flow(
             "enter_block",
             blocks.LENGTH,
             key_in_block,
-            {"complete": "confirm", "incomplete": "enter_block", "*": "a_block_back"},
+            {"complete": "confirm", "incomplete": "enter_block", "*": "a_block_back"} | _NINE_IS_A_DIGIT,
             timeout=10,
             nomatch="block_mistyped",
         ),
@@ -190,13 +194,24 @@ ACTIVATION_CALL = Flow(
         **{f"refused_{code}": Menu(f"refused_{code}", {"1": "afresh"}, timeout=8) for code in _REFUSALS},
         "afresh": Decide(afresh, {"afresh": "enter_id"}),
         # the Confirmation ID
-        "confirmed": Menu("confirmed", silence="read_back", timeout=2),
+        "confirmed": Menu("confirmed", {"1": "slowly"}, silence="read_back", timeout=2),
+        "slowly": Say("slowly", then="slower"),
         "read_back": Recite("read_block", confirmation_blocks, "what_next", {"*": "block_again", "1": "slower"}),
         "block_again": Decide(block_again, {"again": "read_back"}),
         "slower": Decide(slower, {"slower": "read_back"}),
-        "what_next": Menu("what_next", {"1": "from_the_first", "2": "afresh"}, silence="still_there", timeout=8),
+        "what_next": Menu(
+            "what_next",
+            {"1": "from_the_first", "2": "afresh", "9": "goodbye"},
+            silence="still_there",
+            timeout=8,
+        ),
         "from_the_first": Decide(from_the_first, {"first": "read_back"}),
-        "still_there": Menu("still_there", {"1": "from_the_first", "2": "afresh"}, silence="goodbye", timeout=10),
+        "still_there": Menu(
+            "still_there",
+            {"1": "from_the_first", "2": "afresh", "9": "goodbye"},
+            silence="goodbye",
+            timeout=10,
+        ),
         # the ways out
         "hand_over": Decide(hand_over, {"operator": "operator", "nobody": "nobody"}),
         "operator": End("putting_through", dial=True, on={"unanswered": "nobody"}),

@@ -166,6 +166,7 @@ class Flow:
     steps: Mapping[str, Step]
     failure: str  # where a call goes that missed `tries` times in a row
     everywhere: Mapping[str, str] = field(default_factory=dict)  # keys that every asking step understands
+    twice: Mapping[str, str] = field(default_factory=dict)  # of these, what is said before they count: press once more
     noinput: str = "noinput"
     tries: int = 3
 
@@ -221,7 +222,7 @@ class Flow:
         """The names of all prompts that a call can say."""
         asking = [step for step in self.steps.values() if isinstance(step, Asking)]
         said = {step.prompt for step in self.steps.values() if not isinstance(step, Decide)}
-        return said | {step.nomatch for step in asking} | {self.noinput}
+        return said | {step.nomatch for step in asking} | {self.noinput} | set(self.twice.values())
 
 
 def open_call(flow: Flow, desk: Any, **facts: Any) -> tuple[Call, list[Verb]]:
@@ -244,7 +245,9 @@ def advance(flow: Flow, call: Call, keys: str, desk: Any, step: str = "", part: 
         call = replace(call, step=at, misses=0)
     if isinstance(asked, Recite):
         call = call.knowing(part=part)
-    ways = flow.ways(at)
+    if keys in flow.twice and keys not in asked.on and call.facts.get("once") != [at, part, keys]:
+        return _run(flow, call.knowing(once=[at, part, keys]), desk, [Speak(flow.twice[keys])])
+    call, ways = call.knowing(once=None) if "once" in call.facts else call, flow.ways(at)
     taken = (call, keys) if keys in ways else asked.take(call, keys)
     if taken is None:
         return _missed(flow, call, asked.nomatch if keys else flow.noinput, desk)

@@ -36,8 +36,19 @@ def test_settings_come_from_the_environment_and_empty_ones_count_as_absent():
     assert read == app.Settings(operator_number="+12125550143")
 
 
-def test_a_slash_at_the_end_of_the_public_url_makes_no_difference():
-    assert app.read_settings({"PUBLIC_URL": "https://a.example/"}).public_url == "https://a.example"
+@pytest.mark.parametrize("typed", ["https://a.example/", "https://A.Example", " https://a.example "])
+def test_the_public_url_is_written_as_it_is_signed(typed):
+    assert app.read_settings({"PUBLIC_URL": typed}).public_url == "https://a.example"
+
+
+@pytest.mark.parametrize("typed", ["a.example", "https://a.example/calls", "ftp://a.example", "https://"])
+def test_a_public_url_that_no_signature_fits_is_refused(typed):
+    with pytest.raises(ValueError, match="PUBLIC_URL"):
+        app.read_settings({"PUBLIC_URL": typed})
+
+
+def test_a_token_of_spaces_is_none():
+    assert app.read_settings({"TWILIO_AUTH_TOKEN": "  "}).twilio_auth_token == ""
 
 
 def test_keys_of_a_real_instance_can_never_be_foreseen(tmp_path, monkeypatch):
@@ -48,7 +59,8 @@ def test_keys_of_a_real_instance_can_never_be_foreseen(tmp_path, monkeypatch):
         monkeypatch.setattr(
             app, "current_settings", lambda folder=folder: app.Settings(f"sqlite:///{folder}/a.db", f"{folder}/keys")
         )
-        with app.open_world(1, "lab-bench", "http://127.0.0.1:9/voice"):
+        with app.open_world(1, "lab-bench", "http://127.0.0.1:9/voice") as world:
+            world.stage.issue()
             made.append((folder / "keys/issuing.key").read_text())
     assert made[0] != made[1]
 
@@ -240,4 +252,5 @@ def test_serve_makes_an_instance_prints_a_product_key_and_stops_cleanly(served, 
     assert f"{url}/machine" in printed
     assert f"{url}/phone" in printed
     assert (tmp_path / "instance/clearinghouse.db").exists()
-    assert (tmp_path / "instance").stat().st_mode & 0o077 == 0
+    for private in ("instance", "instance/clearinghouse.db"):
+        assert (tmp_path / private).stat().st_mode & 0o077 == 0

@@ -29,10 +29,14 @@ TABLE = {
     "ivr.activation_call": [*CORE, "ivr.dialogue"],
     "ivr.twiml": ["ivr.wording", "ivr.dialogue", "twilio"],
     "ivr.webhooks": [*CORE, *WEB, "ivr.*", "twilio"],
+    "ivr.simulator.pytest_plugin": ["ivr.simulator.*", "httpx", "pytest"],
     "ivr.simulator": [*CORE, *WEB, "ivr", "click", "httpx", "phonenumbers"],
 }
 # The carrier drives any application in any language, so it knows nothing of this one.
-STRANGERS = ["carrier", "carrier_errors", "document", "events", "line", "signature", "speech_time", "webhook"]
+STRANGERS = [
+    *["callbacks", "carrier", "carrier_errors", "dialled", "document", "events", "exchange", "gather", "leg", "line"],
+    *["markup", "overrides", "recording", "schema", "signature", "speech_time", "verbs", "webhook"],
+]
 STRANGERS_MAY = [f"ivr.simulator.{name}" for name in STRANGERS] + ["httpx"]
 
 

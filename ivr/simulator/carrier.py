@@ -7,56 +7,59 @@ see `latency`) and no randomness: the same call yields the same events byte for 
 (nothing is heard: durations are modelled) and no caller (keys come from a line).
 
 Documented: verbs and their defaults, when a Gather ends and what it sends, that keys count only while a
-Gather is open, barge-in, the fallback URL, cookies, redirects.
+Gather is open, barge-in, the fallback URL, cookies, redirects, ten minutes for a trial account.
 Inferences, each also named where it is used: `FinishedOnKey=#` when the hash ended a Gather (all
 captures show it empty; `strict` leaves it so); `Digits` empty with actionOnEmptyResult; an unanswered
 caller who hangs up leaves `no-answer`; the document after an HTTP redirect is the one that relative
-addresses refer to; an empty document answers the call before it ends it. Lengths of audio files and of
-dialled calls are the constructor's.
+addresses refer to; an empty document answers the call before it ends it; the ten minutes of a trial count
+from the answer; what a waitUrl, a partialResultCallback and the action of an Sms are told. Lengths of audio
+files, of dialled calls and of waits in a queue are the constructor's. More inferences stand at the top of
+gather.py, recording.py, dialled.py, callbacks.py, exchange.py, overrides.py, webhook.py and document.py.
 """
 
 import hashlib
 import time
-import uuid
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal, NoReturn
 
 import httpx
 
+from ivr.simulator.callbacks import Callbacks
 from ivr.simulator.carrier_errors import OWN, Problem
+from ivr.simulator.dialled import DialOutcome, Manners, Outcomes, Party
 from ivr.simulator.document import (
     Dial,
     Document,
+    Enqueue,
     Gather,
     Hangup,
+    Leave,
     Method,
     Pause,
     Play,
     Prompt,
+    Record,
     Redirect,
     Reject,
     Say,
+    Sms,
     Verb,
     spoken_words,
 )
 from ivr.simulator.events import Event, EventKind, as_json
+from ivr.simulator.exchange import Exchange, Failed, Latency, Network
+from ivr.simulator.gather import Entry, Gathering, repeated
+from ivr.simulator.leg import NOBODY_LISTENED, PUT_THROUGH, CutOff, Leg
 from ivr.simulator.line import HungUp, Line
+from ivr.simulator.recording import Taken, record
 from ivr.simulator.speech_time import speech_seconds
-from ivr.simulator.webhook import (
-    MAX_BODY,
-    MAX_REDIRECTS,
-    Dialling,
-    Target,
-    body_text,
-    compose,
-    document_in,
-    parameters,
-    resolve,
-    send,
-)
+from ivr.simulator.webhook import Dialling, Target, document_in, resolve
 
 __all__ = [
     "CANNED_MESSAGE",
+    "TRIAL_SECONDS",
     "Carrier",
     "DialOutcome",
     "Dialling",
@@ -64,18 +67,18 @@ __all__ = [
     "EventKind",
     "HungUp",
     "Line",
+    "QueueResult",
     "as_json",
 ]
 
-DialOutcome = Literal["completed", "busy", "no-answer", "failed"]
+QueueResult = Literal["bridged", "queue-full", "hangup", "leave", "redirected", "error", "system-error"]
 
 CANNED_MESSAGE = "We are sorry, an application error has occurred. Goodbye."
+TRIAL_SECONDS = 600.0
 
 _FALLBACK = "fallback"
-
-NOBODY_LISTENED = "nothing was listening"
-UNDER_WAY = "the request was under way"
-PUT_THROUGH = "the caller was put through"
+_CONFIDENCE = "0.9"
+_HOLD_MUSIC = "http://com.twilio.sounds.music.s3.amazonaws.com/"  # the classical playlist stands for itself
 
 _SECONDS_PER_TONE = 0.25  # no source: about what a keypad plays
 _SECONDS_PER_WAIT = {"w": 0.5, "W": 1.0}  # documented
@@ -98,29 +101,46 @@ class Carrier:
         fallback_method: Method = "POST",
         status_url: str | None = None,
         status_method: Method = "POST",
-        latency: float | None = 0.25,
-        dial_outcome: DialOutcome = "completed",
+        status_events: Collection[str] = ("completed",),
+        started_at: datetime | None = None,
+        latency: Latency = 0.25,
+        dial_outcome: Outcomes = "completed",
         dial_seconds: float = 30.0,
         ring_seconds: float = 2.0,
+        queue_result: QueueResult = "bridged",
+        queue_seconds: float = 30.0,
         audio_seconds: float = 3.0,
+        fetch_audio: bool = False,
+        sms: bool = True,
+        trial: bool = False,
         strict: bool = False,
         max_requests: int = 200,
         max_seconds: float = 4 * 60 * 60,
     ) -> None:
         """Without an auth token nothing is signed; `strict` follows documented facts only.
 
-        `latency` is what a webhook takes on the call's clock; None takes what it really took.
+        `latency` is what a webhook takes on the call's clock, or a function of its URL; None takes what it
+        really took. `dial_outcome` is one for all, or one for each dialled name. `started_at` puts the call
+        into a calendar for the Timestamp of its status callbacks. `fetch_audio` asks for every file to be
+        played. A `trial` account's calls end after ten minutes.
         """
         self.client = client
         self.auth_token = auth_token
         self.voice = Target(voice_url, voice_method, "the call came in")
         self.fallback = Target(fallback_url, fallback_method, _FALLBACK) if fallback_url else None
         self.status = Target(status_url, status_method, "status callback") if status_url else None
+        self.status_events = status_events
+        self.started_at = started_at
         self.latency = latency
         self.dial_outcome = dial_outcome
         self.dial_seconds = dial_seconds
         self.ring_seconds = ring_seconds
+        self.queue_result = queue_result
+        self.queue_seconds = queue_seconds
         self.audio_seconds = audio_seconds
+        self.fetch_audio = fetch_audio
+        self.sms = sms
+        self.trial = trial
         self.strict = strict
         self.max_requests = max_requests
         self.max_seconds = max_seconds
@@ -140,7 +160,7 @@ class _Goto:
 
 
 @dataclass(frozen=True)
-class _Failed:
+class _Broken:
     """Something fatal at this URL; in the fallback document there is no second rescue."""
 
     problem: Problem
@@ -155,7 +175,12 @@ class _Over:
     status: str = "completed"
 
 
-_Next = _Goto | _Failed | _Over
+@dataclass(frozen=True)
+class _Left:
+    """The caller leaves the queue."""
+
+
+_Next = _Goto | _Broken | _Over | _Left
 
 
 @dataclass(frozen=True)
@@ -165,19 +190,10 @@ class _Page:
     url: str
     document: Document
     is_fallback: bool
+    waits: bool = False  # it is played to a caller in a queue
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """What a Gather got."""
-
-    digits: str
-    key: str
-    why: Literal["finish key", "number of digits", "timeout", "silence", "finish key first"]
-
-
-class _CutOff(Exception):
-    pass
+_WHILE_WAITING = frozenset({"Play", "Say", "Pause", "Hangup", "Redirect", "Leave", "Gather"})
 
 
 class _Call:
@@ -186,95 +202,145 @@ class _Call:
     def __init__(self, carrier: Carrier, dialling: Dialling, line: Line) -> None:
         self.carrier = carrier
         self.dialling = dialling
-        self.line = line
-        self.events: list[Event] = []
-        self.requests = 0
-        self.dials = 0
-        self.answered_at: float | None = None
+        self.leg = Leg(line)
+        network = Network(carrier.client, carrier.auth_token, carrier.latency, time.monotonic, carrier.max_requests)
+        self.exchange = Exchange(network, dialling, self.leg)
+        self.callbacks = Callbacks(
+            self.exchange, self.leg, carrier.status, carrier.status_events, carrier.started_at, carrier.strict
+        )
+        self.counts: dict[str, int] = {}
+        self.recorded: dict[str, str] = {}
+        longest = Problem(32015, f"the call lasted {carrier.max_seconds:g} seconds")
+        self.leg.limit(carrier.max_seconds, CutOff(longest))
 
     def play(self) -> tuple[Event, ...]:
         over = self._play_to_its_end()
-        self._call_back(over)
-        self._note("end", by=over.by, why=over.why, status=over.status)
-        return tuple(self.events)
+        self.callbacks.tell("completed", over.status, CallDuration=str(round(self.leg.lasted)), **self.recorded)
+        self.leg.note("end", by=over.by, why=over.why, status=over.status)
+        return tuple(self.leg.events)
 
     def _play_to_its_end(self) -> _Over:
         try:
+            self.callbacks.tell("initiated")
+            self.callbacks.tell("ringing")
             return self._go(_Goto(self.carrier.voice))
         except HungUp:
-            status = "no-answer" if self.answered_at is None else "completed"  # the first is an inference
+            status = "no-answer" if self.leg.answered_at is None else "completed"  # the first is an inference
             return _Over("caller", "hung up", status)
-        except _CutOff as cut:
-            self._report(Problem(OWN, str(cut)), self.carrier.voice.url)
-            return _Over("carrier", str(cut))
+        except CutOff as cut:
+            self.leg.report(cut.problem, self.carrier.voice.url)
+            return _Over("carrier", cut.problem.message)
 
     def _go(self, step: _Next) -> _Over:
         while True:
             match step:
                 case _Goto(target):
                     step = self._visit(target)
-                case _Failed():
+                case _Broken():
                     step = self._rescue(step)
                 case _Over():
                     return step
+                case _Left():
+                    raise AssertionError("only a caller who waits can leave")
 
     # -- documents -------------------------------------------------------------------------------------
 
     def _visit(self, target: Target) -> _Next:
         page = self._fetch(target)
-        return page if isinstance(page, _Failed) else self._play_page(page)
+        return page if isinstance(page, _Broken) else self._play_page(page)
+
+    def _fetch(self, target: Target, *, waits: bool = False) -> _Page | _Broken:
+        is_fallback = target.why == _FALLBACK
+        fetched = self.exchange.fetch(target)
+        if isinstance(fetched, Failed):
+            return _Broken(fetched.problem, fetched.url, is_fallback)
+        document = document_in(fetched.response)
+        if isinstance(document, Problem):
+            return _Broken(document, fetched.url, is_fallback)
+        return _Page(fetched.url, document, is_fallback, waits)
 
     def _play_page(self, page: _Page) -> _Next:
-        for problem in page.document.problems:
-            self._report(problem, page.url)
-        for read in page.document.verbs:
-            for problem in read.problems:
-                self._report(problem, page.url)
-            step = self._play_verb(read.verb, page) if read.verb else None
-            if step is not None:
-                return step
+        if (step := self._play_verbs(page)) is not None:
+            return step
         self._answer()  # inference: an empty document answers as well
         return _Over("application", "end of the document")
 
+    def _play_verbs(self, page: _Page) -> _Next | None:
+        for problem in page.document.problems:
+            self.leg.report(problem, page.url)
+        for read in page.document.verbs:
+            for problem in read.problems:
+                self.leg.report(problem, page.url)
+            if read.verb is None or self._is_out_of_place(read.name, page):
+                continue
+            if (step := self._play_verb(read.verb, page)) is not None:
+                return step
+        return None
+
+    def _is_out_of_place(self, name: str, page: _Page) -> bool:
+        if page.waits and name and name not in _WHILE_WAITING:
+            self.leg.report(Problem(12200, f"{name} while waiting in a queue"), page.url)
+            return True
+        return False
+
     def _play_verb(self, verb: Verb, page: _Page) -> _Next | None:
         """Where the verb leads; None goes on to the next one."""
-        if not isinstance(verb, Pause | Reject):
+        if not (isinstance(verb, Pause | Reject) or (isinstance(verb, Dial) and verb.answer_on_bridge)):
             self._answer()
         match verb:
             case Say() | Play() | Pause():
-                self._play_prompt(verb, page)
-                return None
+                return self._play_prompt(verb, page)
             case Gather():
                 return self._gather(verb, page)
             case Redirect(url, method):
                 return _Goto(Target(resolve(page.url, url), method, "Redirect"))
+            case Record():
+                return self._record(verb, page)
             case Dial():
                 return self._dial(verb, page)
+            case Enqueue():
+                return self._enqueue(verb, page)
+            case Leave():
+                return self._leave(page)
+            case Sms():
+                return self._send(verb, page)
             case Hangup():
                 return _Over("application", "Hangup")
             case Reject(reason):
                 return self._reject(reason)
 
-    def _rescue(self, failed: _Failed) -> _Next:
-        self._report(failed.problem, failed.url)
-        if self.carrier.fallback is None or failed.in_fallback:
-            return self._apologise(failed.problem)
-        extra = {"ErrorCode": str(failed.problem.code), "ErrorUrl": failed.url}
+    def _rescue(self, broken: _Broken) -> _Next:
+        self.leg.report(broken.problem, broken.url)
+        if self.carrier.fallback is None or broken.in_fallback:
+            return self._apologise(broken.problem)
+        extra = {"ErrorCode": str(broken.problem.code), "ErrorUrl": broken.url}
         return _Goto(replace(self.carrier.fallback, extra=extra))
 
     def _apologise(self, problem: Problem) -> _Over:
         self._answer()
         seconds = speech_seconds(CANNED_MESSAGE, "en-US")
-        self._note("say", text=CANNED_MESSAGE, language="en-US", voice="man", seconds=seconds, gather=False)
-        self._pass(seconds, NOBODY_LISTENED)
+        self.leg.note("say", text=CANNED_MESSAGE, language="en-US", voice="man", seconds=seconds, gather=False)
+        self.leg.go_by(seconds, NOBODY_LISTENED)
         return _Over("carrier", f"error {problem.code}")
+
+    def _answer(self) -> None:
+        if self.leg.answered_at is not None:
+            return
+        self.leg.answered_at = self.leg.now
+        self.leg.note("answered")
+        if self.carrier.trial:
+            over = Problem(13805, f"a trial call lasts {TRIAL_SECONDS:g} seconds")
+            self.leg.limit(self.leg.now + TRIAL_SECONDS, CutOff(over))
+        self.callbacks.tell("answered")
 
     # -- prompts ---------------------------------------------------------------------------------------
 
-    def _play_prompt(self, prompt: Prompt, page: _Page) -> None:
-        for _ in range(_times(prompt)):
-            seconds = self._begin(prompt, page, gather=False)
-            self._pass(seconds, NOBODY_LISTENED)
+    def _play_prompt(self, prompt: Prompt, page: _Page) -> _Next | None:
+        if (broken := self._fetch_sounds((prompt,), page, 13420)) is not None:
+            return broken
+        for each in repeated(prompt):
+            self.leg.go_by(self._begin(each, page, gather=False), NOBODY_LISTENED)
+        return None
 
     def _begin(self, prompt: Prompt, page: _Page, *, gather: bool) -> float:
         """Tell of the prompt; how long it takes."""
@@ -282,23 +348,36 @@ class _Call:
             case Say(speech, voice, language):
                 seconds = speech_seconds(speech, language)
                 words = spoken_words(speech)
-                self._note("say", text=words, language=language, voice=voice, seconds=seconds, gather=gather)
+                self.leg.note("say", text=words, language=language, voice=voice, seconds=seconds, gather=gather)
             case Play(_, digits) if digits:
                 seconds = round(sum(_SECONDS_PER_WAIT.get(tone, _SECONDS_PER_TONE) for tone in digits), 2)
-                self._note("play", digits=digits, seconds=seconds, gather=gather)
+                self.leg.note("play", digits=digits, seconds=seconds, gather=gather)
             case Play(url):
                 seconds = self.carrier.audio_seconds
-                self._note("play", url=resolve(page.url, url), seconds=seconds, gather=gather)
+                self.leg.note("play", url=resolve(page.url, url), seconds=seconds, gather=gather)
             case Pause(length):
                 seconds = float(length)
-                self._note("pause", seconds=seconds, gather=gather)
+                self.leg.note("pause", seconds=seconds, gather=gather)
         return seconds
 
-    # -- keys ------------------------------------------------------------------------------------------
+    def _fetch_sounds(self, prompts: Collection[Prompt], page: _Page, code: int) -> _Broken | None:
+        """All files, before the first is played; the first that is none is fatal, which is an inference."""
+        urls = [prompt.url for prompt in prompts if isinstance(prompt, Play) and prompt.url and not prompt.digits]
+        for url in urls if self.carrier.fetch_audio else ():
+            fetched = self.exchange.fetch(Target(resolve(page.url, url), "GET", "Play", is_sound=True))
+            if isinstance(fetched, Failed):
+                return _Broken(fetched.problem, fetched.url, page.is_fallback)
+            if (problem := _no_sound(fetched.response, code)) is not None:
+                return _Broken(problem, fetched.url, page.is_fallback)
+        return None
+
+    # -- what the caller enters ------------------------------------------------------------------------
 
     def _gather(self, gather: Gather, page: _Page) -> _Next | None:
+        if (broken := self._fetch_sounds(gather.prompts, page, 13325)) is not None:
+            return broken
         action = resolve(page.url, gather.action or "")
-        self._note(
+        self.leg.note(
             "listen",
             numDigits=gather.num_digits,
             finishOnKey=gather.finish_on_key,
@@ -306,197 +385,175 @@ class _Call:
             input=gather.input,
             action=action,
         )
-        entry = self._collect(gather, page)
-        self._note("gathered", digits=entry.digits, key=entry.key, why=entry.why)
-        if entry.digits or gather.action_on_empty_result:
-            return _Goto(Target(action, gather.method, "Gather action", self._gathered(entry)))
-        return None
+        entry = Gathering(
+            gather, self.leg, lambda prompt: self._begin(prompt, page, gather=True), self._partly(gather, page)
+        ).collect()
+        speech = {"speech": entry.speech} if entry.speech else {}
+        self.leg.note("gathered", digits=entry.digits, key=entry.key, why=entry.why, **speech)
+        if entry.is_empty and not gather.action_on_empty_result:
+            return None
+        return _Goto(Target(action, gather.method, "Gather action", self._gathered(gather, entry)))
 
-    def _gathered(self, entry: _Entry) -> dict[str, str]:
+    def _gathered(self, gather: Gather, entry: Entry) -> dict[str, str]:
+        if entry.speech:
+            return {"SpeechResult": entry.speech, "Confidence": _CONFIDENCE, "msg": "Gather End"}
+        if gather.input == "speech":
+            return {"SpeechResult": "", "msg": "Gather End"}
         # Inference: the key that ended the Gather. Every capture ended otherwise, and shows it empty.
         finished_on_key = "" if self.carrier.strict else entry.key
         return {"Digits": entry.digits, "FinishedOnKey": finished_on_key, "msg": "Gather End"}
 
-    def _collect(self, gather: Gather, page: _Page) -> _Entry:
-        if "dtmf" not in gather.input:
-            return self._hear_no_keys(gather, page)
-        key = self._first_key(gather, page)
-        if key is None:
-            return _Entry("", "", "silence")
-        digits = ""
-        while key is not None:
-            if key == gather.finish_on_key:
-                self._note("key", key=key, digits=digits)
-                return _Entry(digits, key, "finish key" if digits else "finish key first")
-            digits += key
-            self._note("key", key=key, digits=digits)
-            if len(digits) == gather.num_digits:
-                return _Entry(digits, "", "number of digits")
-            key = self._next_key(gather.timeout)
-        return _Entry(digits, "", "timeout")
+    def _partly(self, gather: Gather, page: _Page) -> Callable[[str], None]:
+        """Tells the partialResultCallback, if there is one; the names of its parameters are an inference."""
 
-    def _first_key(self, gather: Gather, page: _Page) -> str | None:
-        """The key that stops the prompts, or comes within the timeout after them."""
-        for prompt in gather.prompts:
-            for _ in range(_times(prompt)):
-                seconds = self._begin(prompt, page, gather=True)
-                if (key := self._next_key(seconds)) is not None:
-                    return key
-        self._note("wait", seconds=gather.timeout)
-        return self._next_key(gather.timeout)
+        def tell(speech: str) -> None:
+            if gather.partial_callback is None:
+                return
+            extra = self._inferred(StableSpeechResult=speech, SequenceNumber=str(self._count("partial") - 1))
+            url = resolve(page.url, gather.partial_callback)
+            self._tell(Target(url, gather.partial_method, "partialResultCallback", extra))
 
-    def _hear_no_keys(self, gather: Gather, page: _Page) -> _Entry:
-        """A Gather of speech alone: keys do not count, and this carrier hears no words yet."""
-        for prompt in gather.prompts:
-            for _ in range(_times(prompt)):
-                self._pass(self._begin(prompt, page, gather=True), NOBODY_LISTENED)
-        self._note("wait", seconds=gather.timeout)
-        self._pass(gather.timeout, NOBODY_LISTENED)
-        return _Entry("", "", "silence")
+        return tell
 
-    # -- other verbs -----------------------------------------------------------------------------------
+    def _record(self, verb: Record, page: _Page) -> _Next | None:
+        taken = record(verb, self.leg)
+        sid = self._sid("RE", "record")
+        address = "" if taken.is_empty else self._recording_url(sid)
+        self.leg.note("recorded", why=taken.why, key=taken.key, seconds=taken.seconds, url=address)
+        target = Target(resolve(page.url, verb.action or ""), verb.method, "Record action")
+        if not taken.is_empty:
+            target = replace(target, extra=self._of_the_recording(taken, sid))
+        if taken.why == "hung up":
+            if not taken.is_empty:
+                self._tell(target, "completed")
+            raise HungUp
+        return None if taken.is_empty else _Goto(target)
+
+    def _of_the_recording(self, taken: Taken, sid: str) -> dict[str, str]:
+        told = {
+            "RecordingUrl": self._recording_url(sid),
+            "RecordingSid": sid,
+            "RecordingDuration": str(round(taken.seconds)),
+        }
+        self.recorded = told
+        return told | {"Digits": taken.key}
+
+    def _recording_url(self, sid: str) -> str:
+        return f"https://api.twilio.com/2010-04-01/Accounts/{self.dialling.account_sid}/Recordings/{sid}"
+
+    # -- other people ----------------------------------------------------------------------------------
 
     def _dial(self, dial: Dial, page: _Page) -> _Next | None:
-        self.dials += 1
-        outcome = self.carrier.dial_outcome
-        talk = min(self.carrier.dial_seconds, dial.time_limit) if outcome == "completed" else 0.0
-        seconds = self._ring_seconds(outcome, dial) + talk
-        self._note("dial", number=", ".join(dial.numbers), outcome=outcome, seconds=seconds)
-        self._pass(seconds, PUT_THROUGH)
+        carrier = self.carrier
+        manners = Manners(carrier.dial_outcome, carrier.ring_seconds, carrier.dial_seconds)
+        child = self._sid("CA", "dial")
+        party = Party(dial, manners, self.leg, self.exchange, page.url, self.dialling.call_sid, child, self._answer)
+        dialled = party.put_through()
         if dial.action is None:
             return None
-        extra = {"DialCallSid": self._sid("CA", f"dial/{self.dials}"), "DialCallStatus": outcome}
-        if outcome == "completed":  # inference: a call that never began has no duration
-            extra["DialCallDuration"] = str(round(talk))
+        extra = {"DialCallSid": child, "DialCallStatus": dialled.outcome}
+        if dialled.outcome == "completed":  # inference: a call that never began has no duration
+            extra["DialCallDuration"] = str(round(dialled.talked))
+            if dial.record:
+                extra["RecordingUrl"] = self._recording_url(self._sid("RE", "dial"))
         return _Goto(Target(resolve(page.url, dial.action), dial.method, "Dial action", extra))
 
-    def _ring_seconds(self, outcome: DialOutcome, dial: Dial) -> float:
-        match outcome:
-            case "no-answer":
-                return float(dial.timeout)
-            case "failed":
-                return 0.0
-            case "completed" | "busy":
-                return min(self.carrier.ring_seconds, dial.timeout)
+    def _enqueue(self, enqueue: Enqueue, page: _Page) -> _Next | None:
+        sid, began = self._sid("QU", enqueue.name, counted=False), self.leg.now
+        seconds = self.carrier.queue_seconds if self.carrier.queue_result != "queue-full" else 0.0
+        self.leg.note("queued", queue=enqueue.name, outcome=self.carrier.queue_result, seconds=seconds)
+        result: str = self.carrier.queue_result
+        if seconds:
+            step: _Next | None = None
+            with self.leg.until(began + seconds):
+                step = self._wait_in_queue(enqueue, page, sid, began)
+                if not isinstance(step, _Left):
+                    return step
+                result = "leave"
+        waited = self.leg.now - began
+        self.leg.note("left", queue=enqueue.name, result=result, seconds=round(waited, 3))
+        if result == "bridged":
+            self.leg.go_by(self.carrier.dial_seconds, PUT_THROUGH)
+        if enqueue.action is None:
+            return None
+        extra = {"QueueResult": result, "QueueSid": sid, "QueueTime": str(round(waited))}
+        return _Goto(Target(resolve(page.url, enqueue.action), enqueue.method, "Enqueue action", extra))
+
+    def _wait_in_queue(self, enqueue: Enqueue, page: _Page, sid: str, began: float) -> _Next:
+        """The waitUrl's documents, over and over, until something else ends the wait."""
+        if enqueue.wait_url is None:
+            self._play_hold_music()
+        first = Target(resolve(page.url, enqueue.wait_url or ""), enqueue.wait_method, "Enqueue waitUrl")
+        target = first
+        while True:
+            told = self._inferred(QueueSid=sid, QueueTime=str(round(self.leg.now - began)), QueuePosition="1")
+            waiting = self._fetch(replace(target, extra={**target.extra, **told}), waits=True)
+            if isinstance(waiting, _Broken):
+                return waiting
+            match self._play_verbs(waiting):
+                case _Goto(next_target):
+                    target = next_target
+                case None:
+                    target = first
+                case step:
+                    return step
+
+    def _play_hold_music(self) -> NoReturn:
+        seconds = self.carrier.queue_seconds
+        self.leg.note("play", url=_HOLD_MUSIC, seconds=seconds, gather=False)
+        while True:  # until the wait is over: a Due ends it
+            self.leg.go_by(seconds, NOBODY_LISTENED)
+
+    def _leave(self, page: _Page) -> _Left | None:
+        if page.waits:
+            return _Left()
+        self.leg.report(Problem(OWN, "a Leave outside a queue leaves nothing"), page.url)
+        return None
+
+    def _send(self, sms: Sms, page: _Page) -> _Next | None:
+        if not self.carrier.sms:
+            self.leg.report(Problem(13803, "Sms"), page.url)
+            return None
+        to, sender = sms.to or self.dialling.caller, sms.sender or self.dialling.dialled
+        self.leg.note("sms", text=sms.text, to=to, sender=sender)
+        extra = self._inferred(SmsSid=self._sid("SM", "sms"), SmsStatus="sent")
+        if sms.status_callback is not None:
+            self._tell(Target(resolve(page.url, sms.status_callback), "POST", "Sms status callback", extra))
+        if sms.action is None:
+            return None
+        return _Goto(Target(resolve(page.url, sms.action), sms.method, "Sms action", extra))
 
     def _reject(self, reason: str) -> _Over:
-        if self.answered_at is not None:  # only as the first verb does it keep the call unanswered
+        if self.leg.answered_at is not None:  # only as the first verb does it keep the call unanswered
             return _Over("application", "Reject")
         return _Over("application", "Reject", "busy" if reason == "busy" else "no-answer")
 
-    def _answer(self) -> None:
-        if self.answered_at is None:
-            self.answered_at = self.line.now
-            self._note("answered")
+    # -- small things ----------------------------------------------------------------------------------
 
-    # -- requests --------------------------------------------------------------------------------------
+    def _tell(self, target: Target, status: str = "in-progress") -> None:
+        """A request whose answer changes nothing; what is wrong with it is a warning."""
+        answer = self.exchange.tell(target, status)
+        problem = answer if isinstance(answer, Problem) else None
+        if isinstance(answer, httpx.Response) and not answer.is_success:
+            problem = Problem(11200, f"status {answer.status_code}")
+        if problem is not None:
+            self.leg.report(problem, target.url, kind="warning")
 
-    def _fetch(self, target: Target) -> _Page | _Failed:
-        is_fallback = target.why == _FALLBACK
-        for _ in range(MAX_REDIRECTS + 1):
-            answer = self._ask(target)
-            if isinstance(answer, Problem):
-                return _Failed(answer, target.url, is_fallback)
-            if not answer.has_redirect_location:
-                return self._page(answer, target.url, is_fallback)
-            target = replace(target.redirected(answer), why=f"HTTP redirect {answer.status_code}")
-        return _Failed(Problem(11215, f"more than {MAX_REDIRECTS}"), target.url, is_fallback)
+    def _inferred(self, **parameters: str) -> dict[str, str]:
+        """Parameters that no document names: `strict` sends none of them."""
+        return {} if self.carrier.strict else parameters
 
-    def _page(self, answer: httpx.Response, url: str, is_fallback: bool) -> _Page | _Failed:
-        document = document_in(answer)
-        if isinstance(document, Problem):
-            return _Failed(document, url, is_fallback)
-        return _Page(url, document, is_fallback)
+    def _count(self, what: str) -> int:
+        self.counts[what] = self.counts.get(what, 0) + 1
+        return self.counts[what]
 
-    def _ask(self, target: Target) -> httpx.Response | Problem:
-        """Make the request; the call's clock runs on, and keys pressed meanwhile are lost."""
-        if self.requests >= self.carrier.max_requests:
-            raise _CutOff(f"the call made {self.requests} requests and would not end")
-        status = "ringing" if self.answered_at is None else "in-progress"
-        began = time.monotonic()
-        answer = self._exchange(target, status)
-        seconds = time.monotonic() - began if self.carrier.latency is None else self.carrier.latency
-        self._pass(seconds, UNDER_WAY)
-        self._note_answer(target, answer, seconds)
-        return answer
-
-    def _exchange(self, target: Target, status: str, **more: str) -> httpx.Response | Problem:
-        self.requests += 1
-        params = parameters(self.dialling, status, {**target.extra, **more})
-        token = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.dialling.call_sid}/request/{self.requests}"))
-        client = self.carrier.client
-        request = compose(client, target, params, auth_token=self.carrier.auth_token, idempotency_token=token)
-        url = target.url if isinstance(request, Problem) else str(request.url)
-        self._note("request", why=target.why, method=target.method, url=url, params=params, token=token)
-        return request if isinstance(request, Problem) else send(client, request)
-
-    def _note_answer(self, target: Target, answer: httpx.Response | Problem, seconds: float) -> None:
-        if isinstance(answer, Problem):
-            return  # no answer: an error follows
-        kind = answer.headers.get("content-type", "")
-        is_sound = kind.startswith("audio/")
-        self._note(
-            "response",
-            why=target.why,
-            url=str(answer.url),
-            status=answer.status_code,
-            seconds=round(seconds, 3),
-            content_type=kind,
-            body="" if is_sound else body_text(answer)[:MAX_BODY],
-        )
-
-    def _call_back(self, over: _Over) -> None:
-        """Tell the application that the call is over; it changes nothing, so what is wrong is a warning."""
-        target = self.carrier.status
-        if target is None:
-            return
-        lasted = 0.0 if self.answered_at is None else self.line.now - self.answered_at
-        answer = self._exchange(target, over.status, CallDuration=str(round(lasted)))
-        self._note_answer(target, answer, self.carrier.latency or 0.0)
-        if isinstance(answer, Problem):
-            self._report(answer, target.url, kind="warning")
-        elif not answer.is_success:
-            self._report(Problem(11200, f"status {answer.status_code}"), target.url, kind="warning")
-
-    # -- time and telling ------------------------------------------------------------------------------
-
-    def _next_key(self, seconds: float) -> str | None:
-        return self._wait(self.line.now + seconds)
-
-    def _pass(self, seconds: float, why: str) -> None:
-        """Let time go by while no Gather is open."""
-        until = self.line.now + seconds
-        while (key := self._wait(until)) is not None:
-            self._note("lost", key=key, why=why)
-
-    def _wait(self, until: float) -> str | None:
-        until = round(until, 3)  # milliseconds, so that sums of fractions do not drift
-        last = self.carrier.max_seconds
-        key = self.line.wait(min(until, last))
-        if key is None and until > last:
-            raise _CutOff(f"the call lasted {last:g} seconds")
-        return key
-
-    def _note(self, kind: EventKind, **details: Any) -> None:
-        event = Event(round(self.line.now, 3), kind, details)
-        self.events.append(event)
-        self.line.notice(event)
-
-    def _report(self, problem: Problem, url: str, kind: EventKind | None = None) -> None:
-        about = problem.about
-        self._note(
-            kind or ("warning" if about.severity == "warning" else "error"),
-            code=problem.code,
-            title=about.title,
-            message=problem.message,
-            cause=about.cause,
-            cure=about.cure,
-            url=url,
-        )
-
-    def _sid(self, prefix: str, name: str) -> str:
+    def _sid(self, prefix: str, what: str, *, counted: bool = True) -> str:
+        name = f"{what}/{self._count(what)}" if counted else what
         return prefix + hashlib.sha256(f"{self.dialling.call_sid}/{name}".encode()).hexdigest()[:32]
 
 
-def _times(prompt: Prompt) -> int:
-    return 1 if isinstance(prompt, Pause) else prompt.loop
+def _no_sound(response: httpx.Response, code: int) -> Problem | None:
+    kind = response.headers.get("content-type", "")
+    if not response.is_success:
+        return Problem(11200, f"status {response.status_code}")
+    return None if kind.startswith("audio/") else Problem(code, f"content type {kind or 'missing'}")

@@ -2,7 +2,8 @@
 
 Not here: who makes events (carrier) and who listens to them (line). Every kind and its details:
 
-request    why, method, url, params (without the signature, which is a header), token (idempotency)
+request    why, method, url, params (without the signature, which is a header), token (idempotency);
+           attempt, from the second on
 response   why, url, status, seconds, content_type, body
 answered   (nothing): the carrier has picked up; the caller pays from here on
 say        text, language, voice, seconds, gather (is it nested in a Gather?)
@@ -11,10 +12,18 @@ pause      seconds, gather
 listen     numDigits (None = any number), finishOnKey ('' = none), timeout, input, action
 wait       seconds: the prompts of the Gather are over, its timeout runs
 key        key, digits (what the Gather holds after it)
-lost       key, why: "nothing was listening", "the request was under way", "the caller was put through"
+words      text, seconds: what the caller says where something listens
+lost       key (or words), why: "nothing was listening", "the request was under way", "the caller was put
+           through", "only keys were asked for", "keys were being entered", "the caller was speaking"
 gathered   digits, key (the finish key that ended it, or ''), why: "finish key", "number of digits",
-           "timeout", "silence", "finish key first"
+           "timeout", "silence", "finish key first", "speech"; speech, if something was said
+record     timeout, finishOnKey, maxLength, beep
+recorded   why: "finish key", "silence", "maximum length", "hung up"; key, seconds, url ('' if nothing was said)
 dial       number, outcome, seconds
+released   the dialled party, by the caller's star
+queued     queue, outcome, seconds: the caller waits, for this long at most
+left       queue, result, seconds waited
+sms        text, to, sender
 warning    code, title, message, cause, cure, url: the call goes on
 error      the same: the carrier could not do what it was told; code 0 is this simulator's own word
 end        by: "caller", "application", "carrier"; why; status (the final CallStatus). Always the last event.
@@ -36,9 +45,16 @@ EventKind = Literal[
     "listen",
     "wait",
     "key",
+    "words",
     "lost",
     "gathered",
+    "record",
+    "recorded",
     "dial",
+    "released",
+    "queued",
+    "left",
+    "sms",
     "warning",
     "error",
     "end",

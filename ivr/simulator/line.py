@@ -14,12 +14,18 @@ from typing import Protocol
 
 from ivr.simulator.events import Event
 
-__all__ = ["HANG_UP", "KEYS", "Decide", "HungUp", "Line", "LiveLine", "ScriptedLine"]
+__all__ = ["HANG_UP", "KEYS", "Decide", "HungUp", "Line", "LiveLine", "ScriptedLine", "Words"]
 
 KEYS = "0123456789*#"
 HANG_UP = "hangup"  # stands among the keys of a plan
 
 Decide = Callable[[Event], Sequence[tuple[float, str]] | None]
+
+
+class Words(str):
+    """What the caller says: it stands where a key would, in a plan and in what `wait` returns."""
+
+    __slots__ = ()
 
 
 class HungUp(Exception):
@@ -34,7 +40,8 @@ class Line(Protocol):
     def wait(self, until: float) -> str | None:
         """The next key pressed at or before `until`, with `now` at that moment; or None with `now == until`.
 
-        Raises HungUp when the caller hangs up, with `now` at that moment.
+        Words come the same way, with `now` when the caller begins to speak. Raises HungUp when the caller
+        hangs up, with `now` at that moment.
         """
 
     def notice(self, event: Event) -> None:
@@ -90,6 +97,10 @@ class LiveLine:
             raise ValueError(f"no such key: {', '.join(sorted(strange))}")
         self._put(list(keys))
 
+    def says(self, text: str) -> None:
+        """Say this now."""
+        self._put([Words(text)])
+
     def hang_up(self) -> None:
         """Hang up now; keys pressed before still count."""
         self._put([HANG_UP])
@@ -132,6 +143,6 @@ class LiveLine:
 
 
 def _key_or_hang_up(key: str) -> str:
-    if key == HANG_UP:
+    if key == HANG_UP and not isinstance(key, Words):
         raise HungUp
     return key

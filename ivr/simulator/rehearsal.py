@@ -6,13 +6,27 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import httpx
 import phonenumbers
+from flask import Flask
 
 from activation_core.access_numbers import AccessNumber, Directory
+from ivr import webhooks
+from ivr.activation_call import ACTIVATION_CALL
 from ivr.simulator.carrier import Carrier, Dialling
 from ivr.simulator.events import Event
-from ivr.simulator.scenario import EXPECTS_ACTIVATED, Caller, Difference, Scenario, line_of
-from ivr.simulator.stage import Stage
+from ivr.simulator.personas import STEADY, Persona
+from ivr.simulator.scenario import (
+    EXPECTS_ACTIVATED,
+    NO_OPERATOR,
+    NOBODY_ANSWERS,
+    Caller,
+    Difference,
+    Scenario,
+    line_of,
+)
+from ivr.simulator.stage import Stage, StagedDesk
+from ivr.simulator.trouble import Waited
 from ivr.wording import Books
 
 
@@ -23,6 +37,7 @@ class Played:
     scenario: Scenario
     events: tuple[Event, ...]
     difference: str | None
+    line: int = 0  # of the file, where it differs
 
     @property
     def seconds(self) -> float:
@@ -37,18 +52,63 @@ class Rehearsal:
     stage: Stage
     directory: Directory
     books: Books
+    persona: Persona = STEADY
+    in_process: bool = True  # False: the application that answers runs elsewhere, and its operator is its own
 
     def play(self, scenario: Scenario) -> Played:
-        """Play it once: no second try, ever."""
-        computer, shown = self.stage.set(scenario.given)
+        """Play it once: no second try, ever. ValueError where its scene cannot be set."""
+        self.stage.start_at(scenario.at)
+        computer, shown = self.stage.set(scenario.given) if scenario.has_computer else (None, "")
         caller, events = Caller(scenario, shown, self.books), list[Event]()
-        number = scenario.dialled or number_to_call(self.directory, scenario.region, "").e164
+        call = dialling(scenario.region, self.dialled(scenario), scenario.name)
         try:
-            self.carrier().place(dialling(scenario.region, number, scenario.name), line_of(caller, events))
-            _compare(scenario, self.stage.activated(computer, "".join(caller.written)))
+            with self.stage.trouble(scenario.trouble) as waited:
+                self._carrier(scenario, waited).place(call, line_of(caller, events, self.persona))
+            if computer:
+                _compare(scenario, self.stage.activated(computer, "".join(caller.written)))
         except Difference as difference:
-            return Played(scenario, tuple(events), str(difference))
+            return Played(scenario, tuple(events), str(difference), difference.line)
         return Played(scenario, tuple(events), None)
+
+    def dialled(self, scenario: Scenario) -> str:
+        """The number that the caller dials. ValueError where none answers in their language."""
+        number = number_to_call(self.directory, scenario.region, scenario.locale)
+        if scenario.locale and scenario.locale not in number.languages:
+            raise ValueError(f"no number answers in {scenario.locale}")
+        return scenario.dialled or number.e164
+
+    def _carrier(self, scenario: Scenario, waited: Waited) -> Carrier:
+        """ValueError where the scene is not ours to set."""
+        carrier = self.carrier()
+        usual = carrier.latency
+        if scenario.trouble and isinstance(usual, float | int):
+            carrier.latency = lambda url: usual + waited()
+        if scenario.operator == NOBODY_ANSWERS:
+            carrier.dial_outcome = "no-answer"
+        if scenario.operator == NO_OPERATOR:
+            if not self.in_process:
+                raise ValueError("an application that runs already has the operator that it has")
+            carrier.client = httpx.Client(transport=self._without_operator(carrier))
+        return carrier
+
+    def _without_operator(self, carrier: Carrier) -> httpx.BaseTransport:
+        """The same call and the same desk, at a vendor who has nobody to put callers through to."""
+        app = Flask(__name__)
+        app.secret_key = carrier.auth_token or "rehearsed"
+        public_url = carrier.voice.url.removesuffix("/voice")
+        desk, token = StagedDesk(self.stage, has_operator=False), carrier.auth_token or ""
+        app.register_blueprint(
+            webhooks.voice(
+                ACTIVATION_CALL,
+                desk,
+                self.directory,
+                self.books,
+                public_url=public_url,
+                auth_token=token,
+                operator="",
+            )
+        )
+        return httpx.WSGITransport(app, raise_app_exceptions=False)
 
 
 def number_to_call(directory: Directory, region: str, locale: str) -> AccessNumber:

@@ -3,16 +3,20 @@
 One line, one thing, in the order in which the caller lives it; `#` at the start of a line is a comment.
 
     given in_use                                      what the desk knows of the product key; without it: genuine
-    calls from GB [to +442079460142]                  without `to`: the number that this region is given
+    given nobody answers | given no operator          whom callers are put through to; without it: somebody
+    given the desk is slow by 14 seconds | given the desk is down | given the database is locked
+    at 03:15                                          the world's clock when the call begins (UTC); without it: now
+    calls from GB [to +442079460142] [in es-US]       without `to`: the best number of the region, in that language
     hears welcome                                     a prompt by its name, or words of it in "quotes"
     presses 1 | the Installation ID | block 3 | …     then waits for what comes
     stays silent
     writes down 13 blocks                             each heard once, with silence in between
     hangs up
-    is put through | is hung up on                    how the call ends
+    is put through | is hung up on | is cut off by the carrier
     expects activated | not activated                 what the computer says to what was written down
 
-Nothing may be heard that the file does not name, and the call must end where the file does.
+Nothing may be heard that the file does not name, and the call must end where the file does. An application that is
+not ours has no prompts with names: there a file has words in quotes, whatever their case and spacing.
 """
 
 from __future__ import annotations
@@ -20,11 +24,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 
 from activation_core import blocks, installation_id
-from ivr.simulator.caller import timed
+from ivr.simulator.caller import PASSED_OVER, once
 from ivr.simulator.events import Event
 from ivr.simulator.line import HANG_UP, ScriptedLine
+from ivr.simulator.personas import STEADY, Persona, Plan
+from ivr.simulator.trouble import NO_TROUBLE, TROUBLE
 from ivr.wording import Books
 
 
@@ -54,27 +61,49 @@ class Scenario:
     dialled: str  # '' is the number that the region is given
     lines: tuple[Line, ...]
     expected: Line | None  # what the computer shall say in the end
+    operator: str = ""  # NOBODY_ANSWERS, NO_OPERATOR, or '' where somebody is there
+    trouble: str = NO_TROUBLE  # what is wrong with the desk
+    at: time | None = None
+    locale: str = ""  # the language whose number is dialled; '' is any
+
+    @property
+    def has_computer(self) -> bool:
+        """Whether a licensed computer plays a part; in the call of another application it does not."""
+        return (
+            bool(self.expected) or self.given != GENUINE or any(_OF_A_COMPUTER.match(each.text) for each in self.lines)
+        )
 
 
+GENUINE = "genuine"
+NOBODY_ANSWERS, NO_OPERATOR = "nobody answers", "no operator"
 EXPECTS_ACTIVATED, EXPECTS_NOT_ACTIVATED = "expects activated", "expects not activated"
 
-_CALLS = re.compile(r"calls from (?P<region>[A-Z]{2})(?: to (?P<dialled>\+\d+))?")
+_CALLS = re.compile(r"calls from (?P<region>[A-Z]{2})(?: to (?P<dialled>\+\d+)| in (?P<locale>[a-z]{2,3}-[A-Z]{2}))?")
+_AT = re.compile(r"at (?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)")
 _ACTIONS = re.compile(
     r"hears [a-z_]+|hears \".+\"|stays silent|hangs up|writes down \d+ blocks|is put through|is hung up on"
+    r"|is cut off by the carrier"
     r"|presses [0-9*#]+"
     r"|presses the Installation ID(?: with block \d wrong| without block \d| without digit \d+| twice digit \d+)?"
     r"|presses the first \d+ digits|presses block \d(?: wrong)?"
 )
+_OF_A_COMPUTER = re.compile(r"presses (?:the|block) |writes down ")
 
 
 def parse(name: str, text: str) -> Scenario:
     """The scenario in this text. Unreadable names the line."""
     lines = [Line(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     lines = [line for line in lines if not line.text.startswith("#")]
-    given, expected, call = "genuine", None, None
+    given, operator, trouble, at, expected, call = GENUINE, "", NO_TROUBLE, None, None, None
     actions = []
     for line in lines:
-        if line.text.startswith("given "):
+        if line.text in (f"given {NOBODY_ANSWERS}", f"given {NO_OPERATOR}"):
+            operator = line.text.removeprefix("given ")
+        elif TROUBLE.fullmatch(line.text.removeprefix("given ")):
+            trouble = line.text.removeprefix("given ")
+        elif moment := _AT.fullmatch(line.text):
+            at = time(int(moment["hour"]), int(moment["minute"]))
+        elif line.text.startswith("given "):
             given = line.text.removeprefix("given ")
         elif line.text.startswith("expects "):
             expected = line
@@ -89,7 +118,18 @@ def parse(name: str, text: str) -> Scenario:
         raise Unreadable(f"{name}: a line such as {missing!r} is missing")
     if expected and expected.text not in (EXPECTS_ACTIVATED, EXPECTS_NOT_ACTIVATED):
         raise Unreadable(f"{name}, line {expected.number}: the computer is 'activated' or 'not activated'")
-    return Scenario(name, given, call["region"], call["dialled"] or "", tuple(actions), expected)
+    return Scenario(
+        name,
+        given,
+        call["region"],
+        call["dialled"] or "",
+        tuple(actions),
+        expected,
+        operator,
+        trouble,
+        at,
+        call["locale"] or "",
+    )
 
 
 class Caller:
@@ -111,21 +151,37 @@ class Caller:
             self.written.append(heard.values["digits"])
             self._writing -= 1
             return
-        what = heard.prompt if heard else f'"{text}"'
-        words = re.fullmatch(r'hears "(.+)"', self._peek)
-        self._take(self._peek if words and words[1] in text else f"hears {what}")
+        words = _words(self._peek)
+        if words and _plain(words) in _plain(text):
+            self._next += 1
+        else:
+            self._take(f"hears {heard.prompt}" if heard and not words else f'hears "{" ".join(text.split())}"')
 
     def presses(self) -> str | None:
         """The keys to press now: '' is silence, None is to hang up."""
         if self._writing:
             return ""
         if self._peek.startswith("presses "):
-            return _keys(self._take(self._peek).removeprefix("presses "), self.installation_id)
+            return keys_of(self._take(self._peek).removeprefix("presses "), self.installation_id)
         if self._peek == "hangs up":
             self._take("hangs up")
             return None
         self._take("stays silent")
         return ""
+
+    def presses_early(self, event: Event, persona: Persona) -> Plan:
+        """What a caller in a hurry presses while the prompt of this event is said: the same, or pound for silence."""
+        if not persona.in_a_hurry or not event.details["gather"]:
+            return []
+        book, seconds = self._books.get(event.details["language"]), float(event.details["seconds"])
+        said = book.recognise(event.details["text"]) if book else None
+        silent = self._writing or self._peek == "stays silent"
+        if not self._peek.startswith("presses ") and not (silent and said and said.prompt in PASSED_OVER):
+            return []
+        known = min(seconds, persona.recognises or seconds)
+        if book and said and said.prompt == "read_block" and silent:
+            known = once(book, said, seconds) + persona.writes
+        return [(known + at, key) for at, key in persona.timed(self.presses() or "#")]
 
     def ends(self, how: str) -> None:
         """`how` is 'is hung up on', 'is put through', or '' where the caller hung up."""
@@ -160,22 +216,25 @@ class Caller:
         return happened
 
 
-def line_of(caller: Caller, events: list[Event]) -> ScriptedLine:
+def line_of(caller: Caller, events: list[Event], persona: Persona = STEADY) -> ScriptedLine:
     """The caller on a line with a clock of its own; what happens is kept in `events`, also where it is wrong.
 
-    Keys are pressed when the prompts are over.
+    Keys are pressed as the persona does: when the prompts are over, or in a hurry where that is the same to the call.
     """
-    connected = False
+    connected = pressed = False
 
     def decide(event: Event) -> Sequence[tuple[float, str]] | None:
-        nonlocal connected
+        nonlocal connected, pressed
         events.append(event)
         match event.kind:
             case "say":
                 caller.hears(event.details["text"], event.details["language"])
-            case "wait":
+                early = caller.presses_early(event, persona)
+                pressed = bool(early)
+                return early
+            case "wait" if not pressed:
                 keys = caller.presses()
-                return timed([HANG_UP] if keys is None else list(keys))
+                return persona.timed([HANG_UP] if keys is None else list(keys))
             case "dial" if event.details["outcome"] == "completed":
                 connected = True
                 caller.ends("is put through")
@@ -186,10 +245,20 @@ def line_of(caller: Caller, events: list[Event]) -> ScriptedLine:
     return ScriptedLine(decide)
 
 
+def _words(line: str) -> str:
+    """What stands in quotes on a line of what is heard; '' where a prompt is named."""
+    return line.removeprefix('hears "').removesuffix('"') if line.startswith('hears "') else ""
+
+
+def _plain(text: str) -> str:
+    """Words alone: two spaces or a capital are not heard."""
+    return " ".join(text.casefold().split())
+
+
 _ENDS = {"application": "is hung up on", "caller": "", "carrier": "is cut off by the carrier"}
 
 
-def _keys(what: str, shown: str) -> str:
+def keys_of(what: str, shown: str) -> str:
     """The keys for a description of them, given the Installation ID that the computer shows."""
     if re.fullmatch(r"[0-9*#]+", what):
         return what

@@ -22,6 +22,7 @@ from activation_core.access_numbers import REGIONS, AccessNumber, Directory
 from activation_core.region_names import ENGLISH, region_name, sorting_key
 from ivr.simulator.carrier import Carrier, Dialling, Event, as_json
 from ivr.simulator.line import KEYS, LiveLine
+from ivr.simulator.scenario_writer import NothingHeard, scenario_of
 from ivr.simulator.switchboard import MAX_LIVE, WITHHELD, PlacedCall, Switchboard, Wish
 from ivr.wording import Books, PromptBook
 
@@ -58,7 +59,7 @@ def softphone(
     server that stops waits for the streams that are open (Granian does), so this is how long that takes.
     """
     blueprint = Blueprint("phone", __name__, url_prefix="/phone", template_folder="templates", static_folder="static")
-    voice_url = f"{public_url.rstrip('/')}/voice"
+    voice_url = f"{public_url}/voice"
 
     def play(of: Dialling, line: LiveLine) -> None:
         transport = httpx.WSGITransport(application, raise_app_exceptions=False)
@@ -114,6 +115,19 @@ def softphone(
             return Response(status=HTTPStatus.NO_CONTENT)  # so that a browser does not come back
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return Response(stream(call, first), content_type="text/event-stream", headers=headers)
+
+    @blueprint.get("/calls/<call_id>/scenario")
+    def scenario(call_id: str) -> Response:
+        """The call as a file that `app.py call` plays."""
+        call = found(call_id)
+        if not call.is_over:
+            abort(HTTPStatus.CONFLICT, "The call is still under way. Hang up first.")
+        try:
+            text = scenario_of(call.line.events, call.wish.region, call.wish.number.e164, directory, books)
+        except NothingHeard as nothing:
+            abort(HTTPStatus.CONFLICT, str(nothing))
+        headers = {"Content-Disposition": f'attachment; filename="call-{call.id}.call"', "Cache-Control": "no-store"}
+        return Response(text, content_type="text/plain; charset=utf-8", headers=headers)
 
     @blueprint.post("/calls/<call_id>/keys")
     def press(call_id: str) -> tuple[str, int]:

@@ -20,10 +20,11 @@ __all__ = ["Fragment", "Silence", "Spoken", "break_seconds", "prosody_rate", "sp
 
 @dataclass(frozen=True)
 class Spoken:
-    """Words, and how fast they are said: 0.5 is half as fast as usual."""
+    """Words, how fast they are said (0.5 is half as fast as usual), and their language if it is another."""
 
     text: str
     rate: float = 1.0
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ def _fragment_seconds(fragment: Fragment, pace: _Pace, rate: float) -> float:
     match fragment:
         case Silence(seconds):
             return seconds
-        case Spoken(text, own_rate):
-            return _text_seconds(text, pace) / (rate * own_rate)
+        case Spoken(text, own_rate, language):
+            return _text_seconds(text, _pace(language) if language else pace) / (rate * own_rate)
 
 
 def _text_seconds(text: str, pace: _Pace) -> float:

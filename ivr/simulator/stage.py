@@ -6,23 +6,45 @@ The real desk and real computers are handed in; nothing here can confirm or sign
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Protocol
 
 from activation_core import blocks, codes, installation_id
 from activation_core.codes import Kind
 from activation_core.installation_id import InstallationId, Operation
 from activation_core.mistyped import Mistyped
+from activation_core.products import Product
 from activation_core.refusals import Refusal
+from ivr.activation_call import Granted
+from ivr.simulator.trouble import Waited, no_trouble
 
 
 class Computer(Protocol):
     """A licensed computer: `activation_core.machine.server` in real life."""
 
+    @property
+    def product(self) -> Product: ...
     def enter_product_key(self, text: str) -> Refusal | None: ...
     def installation_id(self) -> InstallationId | Refusal: ...
     def accept(self, text: str, now: datetime) -> Refusal | None: ...
+
+
+class WorldClock:
+    """The time in the world of a scenario: now, or as if its call had begun at a time of day (UTC)."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now, self._ahead = now, timedelta(0)
+
+    def __call__(self) -> datetime:
+        return self._now() + self._ahead
+
+    def start_at(self, of_day: time | None) -> None:
+        """The next such time, or now."""
+        now = self._now()
+        start = now if of_day is None else datetime.combine(now, of_day, now.tzinfo)
+        self._ahead = start - now + timedelta(days=start < now)
 
 
 @dataclass(frozen=True)
@@ -32,10 +54,12 @@ class Stage:
     product: int
     issue: Callable[[], str]  # a new product key
     revoke: Callable[[str], object]
-    confirm: Callable[[str], object]  # an Installation ID, at the desk
+    confirm: Callable[[str], Granted | Refusal]  # an Installation ID, at the desk
     computer: Callable[[], Computer]
     budget: int  # how often a key may be reactivated
     now: Callable[[], datetime]
+    start_at: Callable[[time | None], object] = lambda of_day: None
+    trouble: Callable[[str], AbstractContextManager[Waited]] = no_trouble
 
     def set(self, given: str) -> tuple[Computer, str]:
         """The computer of the scene and the Installation ID that its screen shows. KeyError: no such scene."""
@@ -57,6 +81,20 @@ class Stage:
         if isinstance(shown, Refusal):
             raise ValueError(f"the scene cannot be set: {shown.words}")
         return computer, shown.digits
+
+
+@dataclass(frozen=True)
+class StagedDesk:
+    """The desk of a scene as the call knows it; what is handed over is kept nowhere."""
+
+    stage: Stage
+    has_operator: bool
+
+    def confirm(self, installation_id: str) -> Granted | Refusal:
+        return self.stage.confirm(installation_id)
+
+    def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
+        return "0000011"
 
 
 def _genuine(stage: Stage) -> tuple[Computer, str]:

@@ -2,15 +2,16 @@
 
 Documented or captured: the parameters, the headers, the signature, cookies, the content types, 64 kB, 15
 seconds, ten redirects, and that `Digits` is not sent again after a redirect.
-Inferences: a redirect turns every method into GET and keeps the call's own parameters; each request of a
-redirect has an idempotency token of its own; an empty body is error 11770 whether or not it came in
-chunks.
+Inferences: a redirect turns every method into GET and keeps the call's own parameters; words are dropped
+with the digits; each request of a redirect has an idempotency token of its own; an empty body is error 11770
+whether or not it came in chunks; a file to be played is asked for without the call's parameters.
 """
 
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -18,12 +19,14 @@ import httpx
 
 from ivr.simulator.carrier_errors import Problem
 from ivr.simulator.document import Document, Method, Play, Read, Say, parse
+from ivr.simulator.overrides import Overrides
 from ivr.simulator.signature import sign
 from ivr.simulator.speech_time import Spoken
 
 __all__ = [
     "MAX_BODY",
     "MAX_REDIRECTS",
+    "Clock",
     "Dialling",
     "Target",
     "body_text",
@@ -32,11 +35,14 @@ __all__ = [
     "parameters",
     "resolve",
     "send",
+    "shown",
+    "too_late",
 ]
 
 MAX_REDIRECTS = 10
 MAX_BODY = 64 * 1024
-_TIMEOUT = httpx.Timeout(15, connect=5)  # of each step; httpx has no clock over all of them
+
+Clock = Callable[[], float]
 
 _HEADERS = {
     "Accept": "*/*",
@@ -68,6 +74,10 @@ class Dialling:
     caller_name: str | None = None  # sent where the number looks names up
     forwarded_from: str | None = None
     verification: str | None = None  # StirVerstat
+    passport: str | None = None  # StirPassportToken
+    parent_call_sid: str | None = None
+    call_token: str | None = None
+    add_ons: str | None = None  # JSON, where the number has any
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,7 @@ class Target:
     method: Method
     why: str
     extra: Mapping[str, str] = field(default_factory=dict)
+    is_sound: bool = False
 
     def redirected(self, response: httpx.Response) -> "Target":
         """Where a 3xx answer leads: a GET that no longer knows the keys."""
@@ -89,7 +100,7 @@ class Target:
         )
 
 
-_OF_A_GATHER = frozenset({"Digits", "FinishedOnKey", "msg"})
+_OF_A_GATHER = frozenset({"Digits", "FinishedOnKey", "msg", "SpeechResult", "Confidence"})
 
 
 def resolve(current: str, url: str) -> str:
@@ -144,6 +155,10 @@ def _conditional(dialling: Dialling) -> dict[str, str]:
         "ForwardedFrom": dialling.forwarded_from,
         "CalledVia": dialling.forwarded_from,
         "StirVerstat": dialling.verification,
+        "StirPassportToken": dialling.passport,
+        "ParentCallSid": dialling.parent_call_sid,
+        "CallToken": dialling.call_token,
+        "AddOns": dialling.add_ons,
     }
     return {name: value for name, value in candidates.items() if value is not None}
 
@@ -170,9 +185,9 @@ def compose(
     if auth_token is not None:
         headers["X-Twilio-Signature"] = sign(auth_token, str(url), form)
     if target.method == "GET":
-        return client.build_request("GET", url, headers=headers, timeout=_TIMEOUT)
+        return client.build_request("GET", url, headers=headers)
     headers["Content-Type"] = _FORM_TYPE
-    return client.build_request("POST", url, content=urlencode(form).encode("ascii"), headers=headers, timeout=_TIMEOUT)
+    return client.build_request("POST", url, content=urlencode(form).encode("ascii"), headers=headers)
 
 
 def _address(url: str, query: list[tuple[str, str]]) -> httpx.URL:
@@ -185,12 +200,45 @@ def _address(url: str, query: list[tuple[str, str]]) -> httpx.URL:
     return address
 
 
-def send(client: httpx.Client, request: httpx.Request) -> httpx.Response | Problem:
-    """The answer, read to its end and not yet judged; a Problem if there is none."""
+def shown(url: httpx.URL) -> str:
+    """The URL for people: without the password that it may hold."""
+    return str(url.copy_with(userinfo=b""))
+
+
+def send(
+    client: httpx.Client, request: httpx.Request, overrides: Overrides, left: float, clock: Clock
+) -> httpx.Response | Problem:
+    """The answer, read to its end and not yet judged; a Problem if there is none within `left` seconds."""
+    read = min(overrides.read, left)
+    request.extensions["timeout"] = httpx.Timeout(read, connect=min(overrides.connect, left)).as_dict()
+    until = clock() + left
     try:
-        return client.send(request, follow_redirects=False)
+        with closing(client.send(request, stream=True, follow_redirects=False)) as response:
+            return _whole(response, until, clock) or too_late(overrides, left, request.url)
+    except httpx.ReadTimeout:
+        return too_late(overrides, left, request.url)
     except httpx.RequestError as error:
-        return Problem(_code_of(error), f"{request.url}: {error or type(error).__name__}")
+        return Problem(_code_of(error), f"{shown(request.url)}: {error or type(error).__name__}")
+
+
+def _whole(response: httpx.Response, until: float, clock: Clock) -> httpx.Response | None:
+    """The answer with its body; None if that does not come to its end in time."""
+    chunks = []
+    for chunk in response.iter_bytes():
+        chunks.append(chunk)
+        if clock() > until:
+            return None
+    headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_WIRE]
+    return httpx.Response(response.status_code, headers=headers, content=b"".join(chunks), request=response.request)
+
+
+_OF_THE_WIRE = (b"content-encoding", b"content-length", b"transfer-encoding")
+
+
+def too_late(overrides: Overrides, left: float, url: httpx.URL) -> Problem:
+    """The error of an answer that did not come in time: the total is used up before one answer's time is, or not."""
+    code, seconds = (11203, overrides.total) if left < overrides.read else (11200, overrides.read)
+    return Problem(code, f"{shown(url)}: no answer within {seconds:g} seconds")
 
 
 _CODES_OF_CAUSES: tuple[tuple[type[BaseException], int], ...] = (
@@ -205,8 +253,14 @@ _CODES_OF_CAUSES: tuple[tuple[type[BaseException], int], ...] = (
 )
 
 
+_CERTIFICATES = {62: 11235, 10: 11236}  # OpenSSL's host name mismatch and certificate has expired
+
+
 def _code_of(error: httpx.RequestError) -> int:
     causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _CERTIFICATES.get(getattr(cause, "verify_code", 0), 11237)
     return next((code for kind, code in _CODES_OF_CAUSES if any(isinstance(cause, kind) for cause in causes)), 11205)
 
 

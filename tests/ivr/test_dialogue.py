@@ -216,3 +216,53 @@ def test_a_decision_on_a_silent_way_must_not_change_the_call():
     secretly = Decide(lambda call, desk: (call.knowing(changed=True), "on"), {"on": "end"})
     with pytest.raises(ValueError, match="silent way"):
         open_call(flow(start=Menu("a", silence="secretly"), secretly=secretly, end=Menu("b")), None)
+
+
+# Keys that count when they are pressed twice
+
+
+NINE = Flow(
+    start="start",
+    failure="bye",
+    everywhere={"9": "bye", "*": AGAIN},
+    twice={"9": "once_more"},
+    steps={
+        "start": Menu("start", {"1": "parts"}),
+        "parts": Recite("parts", lambda call: [{"n": 0}, {"n": 1}], silence="offers"),
+        "offers": Menu("offers", {"9": "bye"}),
+        "bye": End("bye"),
+    },
+)
+
+
+def at_nine(*presses):
+    """The call after these keys, each pressed at a step and a part."""
+    call, verbs = open_call(NINE, None)
+    for keys, step, part in presses:
+        call, verbs = advance(NINE, call, keys, None, step, part)
+    return call, verbs
+
+
+def test_such_a_key_is_first_asked_for_once_more_and_then_counts():
+    call, verbs = at_nine(("9", "start", 0))
+    assert (call.step, [speak.prompt for speak in verbs[0].prompts]) == ("start", ["once_more", "start"])
+    assert advance(NINE, call, "9", None)[0].step == "bye"
+
+
+def test_another_key_in_between_begins_anew():
+    assert at_nine(("9", "start", 0), ("*", "start", 0), ("9", "start", 0))[0].step == "start"
+
+
+def test_the_same_key_at_another_part_begins_anew():
+    call, verbs = at_nine(("1", "start", 0), ("9", "parts", 0), ("9", "parts", 1))
+    assert (call.step, verbs[0].part) == ("parts", 1)
+    assert advance(NINE, call, "9", None, "parts", 1)[0].step == "bye"
+
+
+def test_where_the_step_itself_offers_the_key_once_is_enough():
+    assert at_nine(("1", "start", 0), ("9", "offers", 0))[0].step == "bye"
+
+
+def test_asking_once_more_is_no_miss():
+    assert at_nine(("9", "start", 0))[0].misses == 0
+    assert "once_more" in NINE.prompts()

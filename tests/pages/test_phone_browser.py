@@ -250,3 +250,16 @@ def test_many_digits_at_once_wait_for_a_step_that_asks_for_digits(page: Page) ->
     expect(page.get_by_text("Kept until")).to_be_hidden()
     assert page.locator(".lost").count() == 0
     hang_up(page)
+
+
+def test_a_call_that_is_over_can_be_saved_as_a_scenario(page: Page) -> None:
+    place(page)
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Save as scenario")).to_be_hidden()
+    hang_up(page)
+
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save as scenario").click()
+
+    assert re.fullmatch(r"call-[0-9a-f]{16}\.call", saved.value.suggested_filename)
+    assert "\nhangs up\n" in Path(saved.value.path()).read_text("utf-8")

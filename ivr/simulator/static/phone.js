@@ -84,7 +84,8 @@ function begin(placed, isOpened = false) {
   clock = { now: 0, speed: placed.speed, read: performance.now() };
   at("who").textContent = placed.shown;
   at("from").textContent = [`from ${placed.region_name}`, ...(placed.caller === "withheld" ? ["number withheld"] : []), ...(placed.speed === 1 ? [] : [`×${placed.speed}`])].join(", ");
-  at("before").hidden = at("ended-why").hidden = at("after").hidden = true;
+  at("before").hidden = at("ended-why").hidden = at("after").hidden = at("save").hidden = true;
+  at("save").href = `${phone.dataset.calls}/${placed.id}/scenario`;
   at("during").hidden = at("live").hidden = false;
   at("title").classList.add("visually-hidden");
   stand("ringing", "Ringing…");
@@ -169,6 +170,7 @@ function end(event) {
   stand("ended", "Ended");
   at("ended-why").textContent = endedBy(event);
   at("ended-why").hidden = false;
+  at("save").hidden = !answeredAt; // of a call that nobody answered there is nothing to write down
   offerAnother();
 }
 

@@ -1,7 +1,13 @@
 """The caller of a scripted call, told line by line. Whole calls are played in tests/ivr/test_scenarios.py."""
 
-import pytest
+import threading
+from datetime import time
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+import pytest
+from click.testing import CliRunner
+
+import app
 from activation_core import blocks
 from ivr.dialogue import Speak
 from ivr.simulator.scenario import Caller, Difference, Unreadable, parse
@@ -34,8 +40,25 @@ def test_a_prompt_is_known_by_its_name_or_by_its_words(caller, said):
 
 @pytest.mark.parametrize("line", ["hears goodbye", 'hears "goodbye"', "presses 1", "is hung up on"])
 def test_another_prompt_than_the_file_has_is_a_difference(caller, said, line):
-    with pytest.raises(Difference, match=r"line 2: the file has “.*”, the caller hears welcome"):
+    what = '"Welcome to product activation."' if '"' in line else "welcome"
+    with pytest.raises(Difference, match=f"line 2: the file has “.*”, the caller hears {what}"):
         caller(line).hears(*said("welcome"))
+
+
+@pytest.mark.parametrize("line", ['hears "  press 1 for SALES "', 'hears "[sales]+?"', 'hears "to say "now""'])
+def test_words_of_any_application_are_found_whatever_their_case_and_spacing(caller, line):
+    """They are words and no pattern."""
+    caller(line).hears('To say "now"  or\n[Sales]+?, press 1 for Sales .', "de-DE")
+
+
+def test_what_another_application_said_is_told_in_one_line(caller):
+    with pytest.raises(Difference, match=r'the file has “hears "goodbye"”, the caller hears "Press 1\. Or 2\."'):
+        caller('hears "goodbye"').hears("Press 1.\n  Or 2.", "en-US")
+
+
+def test_words_that_the_caller_did_not_hear_are_a_difference_also_where_they_are_few(caller):
+    with pytest.raises(Difference):
+        caller('hears "press 2"').hears("Press 1", "en-GB")
 
 
 def test_a_prompt_that_nobody_knows_is_a_difference_in_its_words(caller):
@@ -59,6 +82,53 @@ def test_a_prompt_that_nobody_knows_is_a_difference_in_its_words(caller):
 )
 def test_what_is_pressed_can_be_said_in_words(caller, words, keys):
     assert caller(f"presses {words}").presses() == keys
+
+
+@pytest.fixture
+def other_application(tmp_path, monkeypatch):
+    """The voice URL of an application that is not ours, over real HTTP."""
+
+    def answer(environ, start):
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"] or 0)).decode()
+        start("200 OK", [("Content-Type", "text/xml")])
+        menu = '<Gather numDigits="1" action="/voice"><Say>For sales, press one.\n  For help, press two.</Say></Gather>'
+        verbs = "<Say>Sales is closed.</Say><Hangup/>" if "Digits=1" in body else menu
+        return [f"<Response>{verbs}</Response>".encode()]
+
+    for name in ("DATABASE_URL", "KEY_FOLDER", "TWILIO_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    with make_server("127.0.0.1", 0, answer, handler_class=Quiet) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/voice"
+        server.shutdown()
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+SALES = 'calls from DE\nhears "for help, press two"\npresses 1\nhears "closed"\nis hung up on\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "exit_code", "told"),
+    [
+        (SALES, 0, "as written"),
+        (
+            SALES.replace("closed", "open"),
+            1,
+            'line 4: the file has “hears "open"”, the caller hears "Sales is closed."',
+        ),
+        (SALES.replace('"closed"', "goodbye"), 1, 'the caller hears "Sales is closed."'),
+        (f"given the desk is down\n{SALES}", 2, "the desk is down"),
+    ],
+)
+def test_an_application_of_somebody_else_is_tested_in_its_words(other_application, tmp_path, text, exit_code, told):
+    (tmp_path / "sales.call").write_text(text)
+    result = CliRunner().invoke(app.main, ["call", str(tmp_path / "sales.call"), "--url", other_application])
+    assert (result.exit_code, told in result.output) == (exit_code, True), result.output
 
 
 def test_who_is_silent_presses_nothing_and_who_hangs_up_is_gone(caller):
@@ -88,14 +158,57 @@ def test_a_call_that_goes_on_after_the_file_is_a_difference(caller, said):
 
 
 @pytest.mark.parametrize(
-    "line", ["hears Welcome", "presses", "presses A", "presses block 8x", "listens", "writes down"]
+    "line",
+    [
+        "at 24:00",
+        "at 3:15",
+        "calls from US in Spanish",
+        "calls from US to +1 in es-US",
+        "hears Welcome",
+        "presses",
+        "presses A",
+        "presses block 8x",
+        "listens",
+        "writes down",
+    ],
 )
 def test_a_line_that_is_none_of_the_language_is_named(line):
     with pytest.raises(Unreadable, match="line 2"):
         parse("a.call", f"calls from US\n{line}")
 
 
+def test_the_time_the_language_and_the_trouble_are_read():
+    read = parse("a.call", "given the desk is down\nat 03:15\ngiven in_use\ncalls from GB in es-US\nhears welcome")
+    assert (read.trouble, read.at, read.given, read.locale) == ("the desk is down", time(3, 15), "in_use", "es-US")
+
+
+def test_a_trouble_that_nobody_has_is_no_scene():
+    assert parse("a.call", "given the desk is slow by 3 hours\ncalls from GB\nhears welcome").trouble == ""
+
+
+def test_a_call_that_the_carrier_cuts_off_can_be_expected(caller):
+    caller("is cut off by the carrier").ends("is cut off by the carrier")
+
+
 def test_the_scene_and_the_number_are_read_wherever_they_stand():
     read = parse("a.call", "# one\n\ngiven in_use\ncalls from GB to +442079460142\nhears welcome\nexpects activated")
     assert (read.given, read.region, read.dialled) == ("in_use", "GB", "+442079460142")
     assert (read.lines[0].number, read.expected.number) == (5, 6)
+
+
+@pytest.mark.parametrize(
+    ("line", "has_computer"),
+    [
+        ("hears welcome", False),
+        ("presses 12#", False),
+        ("given nobody answers", False),
+        ("presses the Installation ID without block 2", True),
+        ("presses the first 14 digits", True),
+        ("presses block 3 wrong", True),
+        ("writes down 13 blocks", True),
+        ("given revoked", True),
+        ("expects not activated", True),
+    ],
+)
+def test_a_computer_plays_a_part_only_where_the_file_speaks_of_one(line, has_computer):
+    assert parse("a.call", f"calls from US\nhears welcome\n{line}").has_computer is has_computer

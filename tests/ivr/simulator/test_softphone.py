@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
+import httpx
 import pytest
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
@@ -15,10 +16,12 @@ from werkzeug.test import TestResponse
 
 from activation_core.access_numbers import REGIONS, Directory
 from activation_core.machine.pages import only_from_here
-from app import DATA, Settings, create_app
+from app import DATA, Settings, create_app, open_world
 from ivr.simulator import switchboard
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.events import Event
+from ivr.simulator.rehearsal import Rehearsal
+from ivr.simulator.scenario import parse
 from ivr.simulator.softphone import for_the_page, softphone
 from ivr.simulator.switchboard import MAX_AGE
 from ivr.wording import Books
@@ -253,7 +256,7 @@ def test_a_call_is_forgotten_after_an_hour(phone: Phone, clock: Clock) -> None:
     assert phone.client.get(f"/phone/calls/{call}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["", "/events", "/keys", "/hangup"])
+@pytest.mark.parametrize("path", ["", "/events", "/keys", "/hangup", "/scenario"])
 def test_an_unknown_call_is_said_to_be_unknown(phone: Phone, path: str) -> None:
     send = phone.client.post if path in ("/keys", "/hangup") else phone.client.get
     answer = send(f"/phone/calls/none{path}", json={"keys": "1"})
@@ -372,6 +375,54 @@ def test_without_javascript_the_page_names_the_other_ways(client: FlaskClient) -
 
     assert "needs JavaScript" in page
     assert "app.py demo" in page
+
+
+def test_a_call_that_is_over_can_be_saved_as_a_scenario_that_says_the_same(client: FlaskClient) -> None:
+    phone = Phone(client)
+    call = phone.place(dialled="+493023125142")
+    phone.hear(call, "listen")
+    phone.press(call, "0#")
+    phone.hear(call, "dial")
+    phone.hang_up(call)
+    phone.hear(call, "end")
+
+    saved = client.get(f"/phone/calls/{call}/scenario")
+
+    assert saved.content_type == "text/plain; charset=utf-8"
+    assert saved.headers["Content-Disposition"] == f'attachment; filename="call-{call}.call"'
+    assert [line for line in saved.text.splitlines() if not line.startswith("#")] == [
+        "calls from DE",
+        "hears welcome",
+        "hears enter_id",
+        "presses 0#",
+        "hears putting_through",
+        "is put through",
+        "expects not activated",
+    ]
+    _plays_back(saved.text)
+
+
+def _plays_back(text: str) -> None:
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+        carrier = Carrier(client, auth_token=world.auth_token, voice_url=world.voice_url)
+        rehearsal = Rehearsal(lambda: carrier, world.stage, world.directory, world.books)
+        assert rehearsal.play(parse("saved.call", text)).difference is None
+
+
+def test_a_call_that_is_under_way_cannot_be_saved(phone: Phone) -> None:
+    answer = phone.client.get(f"/phone/calls/{phone.place()}/scenario")
+
+    assert (answer.status_code, "under way" in answer.get_json()["detail"]) == (409, True)
+
+
+def test_a_call_in_which_nothing_was_said_cannot_be_saved(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "LISTENS", "<Hangup/>")
+    call = phone.place()
+    phone.hear(call, "end")
+
+    answer = phone.client.get(f"/phone/calls/{call}/scenario")
+
+    assert (answer.status_code, "Nothing was said" in answer.get_json()["detail"]) == (409, True)
 
 
 def test_a_real_call_is_answered_by_the_real_webhooks(client: FlaskClient) -> None:

@@ -1,0 +1,99 @@
+"""What is wrong with the desk while a scripted call lasts: it is slow, it is down, or its database is locked.
+
+The real desk stands behind it and the webhooks are the real ones. Waiting is counted, not sat through: the carrier
+adds it to what a webhook takes on the call's clock, and gives up after its 15 seconds as on a real line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+from activation_core.refusals import Refusal
+from ivr.activation_call import Desk, Granted
+
+__all__ = ["NO_TROUBLE", "TROUBLE", "DeskDown", "Trouble", "TroubledDesk", "Waited", "no_trouble"]
+
+NO_TROUBLE = ""
+TROUBLE = re.compile(r"the desk is slow by (?P<seconds>\d+) seconds|the desk is down|the database is locked")
+
+Waited = Callable[[], float]  # seconds that the desk took since it was asked last
+
+
+class DeskDown(Exception):
+    """The desk cannot be reached: the scene says so."""
+
+
+@contextmanager
+def no_trouble(named: str) -> Iterator[Waited]:
+    """For a desk that is not ours to disturb. ValueError where it should be."""
+    if named:
+        raise ValueError(f"“given {named}” is for the application in this process, not for one that runs already")
+    yield lambda: 0.0
+
+
+class Trouble:
+    """What is wrong now. `locked` locks the database, and gives a desk that learns at once that it has to wait."""
+
+    def __init__(self, locked: Callable[[], AbstractContextManager[Desk]], patience: float) -> None:
+        """`patience` is how long a real desk waits for its database before it gives up."""
+        self._locked, self._patience = locked, patience
+        self._slow, self._down, self._waited = 0.0, False, 0.0
+        self._behind_lock: Desk | None = None
+
+    @contextmanager
+    def during(self, named: str) -> Iterator[Waited]:
+        """This trouble ('' is none), as long as a call lasts."""
+        found = TROUBLE.fullmatch(named)
+        with ExitStack() as stack:
+            self._slow = float(found["seconds"]) if found and found["seconds"] else 0.0
+            self._down = named == "the desk is down"
+            if named == "the database is locked":
+                self._behind_lock = stack.enter_context(self._locked())
+            self._waited = 0.0
+            try:
+                yield self._take_waited
+            finally:
+                self._slow, self._down, self._behind_lock = 0.0, False, None
+
+    def of(self, desk: Desk) -> Desk:
+        return self._behind_lock or desk
+
+    def asked_to_confirm(self) -> None:
+        self._waited += self._slow
+        if self._down:
+            raise DeskDown
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """What fails while the database is locked has waited before it failed."""
+        try:
+            yield
+        except Exception:
+            self._waited += self._patience if self._behind_lock else 0.0
+            raise
+
+    def _take_waited(self) -> float:
+        waited, self._waited = self._waited, 0.0
+        return waited
+
+
+class TroubledDesk:
+    """The desk of the call, and what is wrong with it."""
+
+    def __init__(self, desk: Desk, trouble: Trouble) -> None:
+        self._desk, self._trouble = desk, trouble
+
+    @property
+    def has_operator(self) -> bool:
+        return self._desk.has_operator
+
+    def confirm(self, installation_id: str) -> Granted | Refusal:
+        self._trouble.asked_to_confirm()
+        with self._trouble.waiting():
+            return self._trouble.of(self._desk).confirm(installation_id)
+
+    def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
+        with self._trouble.waiting():
+            return self._trouble.of(self._desk).hand_over(call, keyed, refusal, step, locale)
