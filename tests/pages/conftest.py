@@ -7,20 +7,18 @@ fails if a page that it opened wrote to the console, threw, or asked another ori
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, Request, sync_playwright
+from visitor import Faults, LiveServer, OpenPage
 from werkzeug.serving import make_server
 
 from app import Parts, Settings, create_app
-
-OpenPage = Callable[..., Page]
-Faults = Callable[[Page], str]
 
 # Chromium calls home for updates and the like; there is no home here, and the tests watch what leaves.
 _QUIET = [
@@ -33,15 +31,6 @@ _QUIET = [
 _RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 _PATIENCE = 5_000  # milliseconds
 _POLL = 0.02  # seconds that the server may take to notice its end
-
-
-@dataclass(frozen=True)
-class LiveServer:
-    """The application as a visitor meets it. `parts` stand on the same database and keys."""
-
-    url: str
-    settings: Settings
-    parts: Parts
 
 
 @pytest.fixture

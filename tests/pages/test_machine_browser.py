@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
-from conftest import Faults, LiveServer, OpenPage  # that of this folder
 from playwright.sync_api import Locator, Page, expect
+from visitor import Faults, LiveServer, OpenPage
 
 from activation_core import blocks
 from activation_core.clearinghouse.desk import Confirmation

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import Faults, LiveServer, OpenPage
 from playwright.sync_api import Page, expect
+from visitor import Faults, LiveServer, OpenPage
 
 from activation_core.machine.server import Server
 from activation_core.refusals import Refusal

@@ -1,0 +1,20 @@
+"""What the fixtures of this folder hand to a test, as types."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from app import Parts, Settings
+
+OpenPage = Callable[..., Page]
+Faults = Callable[[Page], str]
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """The application as a visitor meets it. `parts` stand on the same database and keys."""
+
+    url: str
+    settings: Settings
+    parts: Parts
