@@ -1,0 +1,149 @@
+"""One value kept in one file: replaced whole, one writer at a time, and refused where somebody else changed it.
+
+For everything that a licensed computer remembers. The file is readable JSON in an envelope that says what it
+is, in which version, with a seal over both. The seal tells damage and editing by hand; what must withstand a
+determined owner is proved by signatures instead, never by this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from cattrs import ClassValidationError
+from cattrs.preconf.json import make_converter
+from filelock import FileLock
+
+from activation_core.refusals import Refusal
+
+Kept = TypeVar("Kept")
+
+_FORMAT, _VERSION = "phone-activation", 1
+_CONVERTER = make_converter(forbid_extra_keys=True)
+_CONVERTER.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+_CONVERTER.register_unstructure_hook(datetime, datetime.isoformat)
+
+
+class Damaged(ValueError):
+    """A file that is not what was written; its sentence says what to do."""
+
+
+class KeptFile(Generic[Kept]):
+    """A value of one frozen dataclass, `what` it is in two or three words, and where it lies.
+
+    With `copies`, the file as it was is copied into a folder `copies` beside it before every change, and so
+    many are kept, newest last.
+    """
+
+    def __init__(self, path: Path, kind: type[Kept], what: str, copies: int = 0) -> None:
+        self.path, self._kind, self._what, self._copies = path, kind, what, copies
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One for the threads of this process, one for its neighbours: the latter is held by the process.
+        self._threads, self._processes = threading.RLock(), FileLock(path.with_suffix(".lock"), mode=0o600)
+
+    def read(self) -> Kept | None:
+        """What is kept; None where nothing is yet. Damaged where it was not written here."""
+        return read_from(self.path, self._kind, self._what)
+
+    def change(self, change: Callable[[Kept | None], Kept | Refusal]) -> Refusal | None:
+        """Read, change and keep, alone; nothing is kept with a refusal. A crash leaves the old value or the new."""
+        with self._threads, self._processes:
+            before = self.read()
+            after = change(before)
+            if isinstance(after, Refusal):
+                return after
+            if after != before:
+                self._copy()
+                write_to(self.path, after, self._what)
+            return None
+
+    def copies(self) -> Sequence[Path]:
+        """The automatic copies, newest last."""
+        return sorted(self._folder.glob(f"{self.path.stem}-*.json"))
+
+    @property
+    def _folder(self) -> Path:
+        return self.path.parent / "copies"
+
+    def _copy(self) -> None:
+        if not self._copies or not self.path.exists():
+            return
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        kept = self.copies()
+        number = int(kept[-1].stem.rpartition("-")[2]) + 1 if kept else 1
+        _replace(self._folder / f"{self.path.stem}-{number:06}.json", self.path.read_bytes())
+        for path in kept[: len(kept) + 1 - self._copies]:
+            path.unlink(missing_ok=True)
+
+
+def read_from(path: Path, kind: type[Kept], what: str) -> Kept | None:
+    """The value in this file; None where there is no file. Damaged says what is wrong with it."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        envelope = json.loads(text)
+        found, seal = {key: envelope[key] for key in ("format", "what", "version", "kept")}, envelope["seal"]
+    except (ValueError, TypeError, KeyError):
+        raise _damaged(path, what, "cannot be read: it is cut off, or no file of this program") from None
+    if (found["format"], found["what"]) != (_FORMAT, what):
+        raise _damaged(path, what, "holds something else: perhaps two files were swapped")
+    if found["version"] != _VERSION:
+        raise _damaged(path, what, "was written by another version of this program")
+    if seal != _seal(found):
+        raise _damaged(path, what, "was changed by something else than this program")
+    try:
+        return _CONVERTER.structure(found["kept"], kind)
+    except ClassValidationError:
+        raise _damaged(path, what, "was written by another version of this program") from None
+
+
+def write_to(path: Path, value: object, what: str) -> None:
+    """Durable when it returns; readable by the owner only."""
+    envelope: dict[str, Any] = {
+        "format": _FORMAT,
+        "what": what,
+        "version": _VERSION,
+        "kept": _CONVERTER.unstructure(value),
+    }
+    envelope["seal"] = _seal(envelope)
+    _replace(path, json.dumps(envelope, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def _seal(envelope: dict[str, Any]) -> str:
+    canonical = json.dumps(envelope, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _damaged(path: Path, what: str, how: str) -> Damaged:
+    return Damaged(
+        f"The file of the {what} {how} ({path}). Nothing was changed. Put a copy or a backup of it in its place, or"
+        " move it away and begin anew: the same computer gets the same Confirmation IDs again."
+    )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)  # codes are in it
+        raise
+    if hasattr(os, "O_DIRECTORY"):  # not on Windows, where a folder cannot be opened
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
