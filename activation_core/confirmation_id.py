@@ -8,6 +8,7 @@ unique: the same Installation ID always yields the same Confirmation ID.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from activation_core import blocks, short_signature
@@ -60,6 +61,15 @@ def verify(public_key: bytes, asked: InstallationId, code: Code, confirmation: C
     """Whether the holder of the secret key confirmed exactly this: ID, code and grant."""
     signed = message(asked, code, confirmation.grant)
     return short_signature.verify(public_key, signed, confirmation.signature, TAG)
+
+
+def verify_all(confirmed: Iterable[tuple[bytes, InstallationId, Code, ConfirmationId]]) -> bool:
+    """Whether `verify` holds for every (public key, ID, code, confirmation), in one check that is much faster."""
+    signed = [
+        (public_key, message(asked, code, answer.grant), answer.signature)
+        for public_key, asked, code, answer in confirmed
+    ]
+    return short_signature.verify_all(signed, TAG)
 
 
 def message(asked: InstallationId, code: Code, grant: int) -> bytes:

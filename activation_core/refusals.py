@@ -54,6 +54,19 @@ REASONS: Mapping[str, Reason] = {
         "Ask a person, who can look at the case and decide.",
         on_the_telephone=True,
     ),
+    "transfer_needed": Reason(
+        "These licenses were added to another computer, or its hardware was changed too much to know it again.",
+        "Start the transfer of the licenses on this computer, then call with the new Installation ID.",
+        on_the_telephone=True,
+    ),
+    "transfer_by_telephone": Reason(
+        "Licenses are transferred by telephone only.",
+        "Call the number that the computer shows for your country or region, and enter this Installation ID.",
+    ),
+    "not_confirmed": Reason(
+        "No confirmation was given for this Installation ID.",
+        "Add the licenses with their license code; what is restored was confirmed before.",
+    ),
     "no_product_key": Reason(
         "There is no product key on this computer yet.",
         "Enter the product key first; it stands on the license document.",
@@ -66,6 +79,70 @@ REASONS: Mapping[str, Reason] = {
         "This code does not belong to this product.",
         "Enter the product key of this product; license codes are entered when licenses are added.",
     ),
+    "no_license_code": Reason(
+        "This is no license code of this product.",
+        "Enter a license code; it stands on the paper license. Product keys are entered where the server is activated.",
+    ),
+    "earlier_version": Reason(
+        "This license code is for an earlier version; its licenses are not valid for this one.",
+        "Buy new or upgrade licenses for this version.",
+    ),
+    "activate_first": Reason(
+        "The server is not activated.",
+        "Activate the server first; then licenses can be added, transferred, backed up and restored.",
+    ),
+    "listed_already": Reason(
+        "This license code is in the list already.",
+        "Enter the next code, or go on.",
+    ),
+    "installed_already": Reason(
+        "The licenses of this code are installed on this computer.",
+        "There is nothing to do for it. Enter another code, or go on.",
+    ),
+    "no_such_box": Reason(
+        "There is no Installation ID of this number.",
+        "Look at the list and choose one of its numbers.",
+    ),
+    "no_such_pack": Reason(
+        "No licenses with this code are installed on this computer.",
+        "Compare the code with the table of license codes.",
+    ),
+    "belongs_to_another_box": Reason(
+        "This Confirmation ID is right, but it belongs to another license code of the list.",
+        "Type it into the box that is named, and ask for the one that belongs here.",
+    ),
+    "other_computer": Reason(
+        "These licenses were confirmed for another computer, or for this one before its hardware was changed.",
+        "Transfer them by telephone: the Transfer License Wizard shows the Installation IDs and the number.",
+    ),
+    "given_up": Reason(
+        "These licenses were transferred to another computer since.",
+        "If they shall come back here, transfer them by telephone.",
+    ),
+    "nothing_to_back_up": Reason(
+        "No licenses were added to this computer; the included ones need no backup.",
+        "Add licenses first.",
+    ),
+    "nothing_to_restore": Reason(
+        "There are no licenses of this product in this file.",
+        "Choose the backup of this product. Without one, add the licenses again as a reissue.",
+    ),
+    "no_such_file": Reason(
+        "There is no such file.",
+        "Look for the backup where it was saved. Without one, add the licenses again as a reissue.",
+    ),
+    "file_exists": Reason(
+        "There is a file of this name already.",
+        "Choose another name, or say that it shall be replaced.",
+    ),
+    "internet_interrupted": Reason(
+        "The connection to the Internet was interrupted.",
+        "Check the connection of this computer, then try again. If it fails again, activate by telephone.",
+    ),
+    "clearinghouse_unreachable": Reason(
+        "The clearinghouse cannot be reached at the moment.",
+        "Try again in a few minutes. If it fails again, activate by telephone.",
+    ),
     "not_the_answer": Reason(
         "This Confirmation ID does not belong to the Installation ID on this screen.",
         "Compare both IDs with your notes; if they agree, call again and have it read once more.",
@@ -73,6 +150,10 @@ REASONS: Mapping[str, Reason] = {
     "no_public_key": Reason(
         "This computer has no public key to check Confirmation IDs with.",
         "Update the software.",
+    ),
+    "not_allowed": Reason(
+        "Your role on this computer does not allow this.",
+        "Ask an administrator to do it, or to give you a role that may.",
     ),
 }
 

@@ -11,50 +11,100 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from activation_core import codes, confirmation_id, hardware, installation_id
+from activation_core import clock, codes, confirmation_id, hardware, installation_id
+from activation_core.clock import Clock
 from activation_core.installation_id import Operation
 from activation_core.products import Product
 from activation_core.refusals import Refusal
 
-State = Literal["no_product_key", "grace", "grace_over", "activated", "reactivation_needed"]
+# `restricted` and `locked` are what becomes of it after the grace period, as the product has it (rule 7).
+State = Literal[
+    "no_product_key",
+    "grace",
+    "restricted",
+    "locked",
+    "activated",
+    "activated_by_manufacturer",
+    "reactivation_needed",
+]
+ACTIVATED: frozenset[State] = frozenset({"activated", "activated_by_manufacturer"})
+Method = Literal["telephone", "internet", "manufacturer"]
 
 
 @dataclass(frozen=True)
 class Confirmed:
-    """The pair that proves an activation, and when it was made."""
+    """The pair that proves an activation, when it was made, and how the answer came."""
 
     installation_id: str
     confirmation_id: str
     at: datetime
+    method: Method = "telephone"
 
 
 @dataclass(frozen=True)
 class ServerActivation:
     """What a server remembers. `pending` is the Installation ID that is shown until it is answered."""
 
-    installed_at: datetime
+    clock: Clock
     product_key: str = field(default="", repr=False)  # kept out of logs
     counter: int = 0
     pending: str = ""
     confirmed: Confirmed | None = None
+    changed_at: datetime | None = None  # since when the hardware is seen to be another than was confirmed
+    reminded_at: datetime | None = None
+
+
+def installed(now: datetime) -> ServerActivation:
+    """A server right after Setup (rule 4)."""
+    return ServerActivation(clock.start(now))
 
 
 def state(activation: ServerActivation, components: Mapping[str, str], product: Product, now: datetime) -> State:
-    """Where the server stands. Hardware is compared with what was confirmed, never with what was seen last."""
-    if activation.confirmed:
-        same = hardware.same_machine(
-            installation_id.parse(activation.confirmed.installation_id).hardware,
-            hardware.tags(codes.parse(activation.product_key).key, components),
-            product.tolerance,
-        )
-        return "activated" if same else "reactivation_needed"
-    if now >= grace_ends(activation, product):
-        return "grace_over"
+    """Where the server stands, by the time that `clock` reckons.
+
+    Hardware is compared with what was confirmed, never with what was seen last. Whoever changed it has the
+    grace period once more to activate again.
+    """
+    confirmed = activation.confirmed
+    if confirmed and _same_hardware(activation, confirmed, components, product):
+        return "activated_by_manufacturer" if confirmed.method == "manufacturer" else "activated"
+    if clock.reckoned(activation.clock, now) >= grace_ends(activation, product, now):
+        return product.when_grace_is_over
+    if confirmed:
+        return "reactivation_needed"
     return "grace" if activation.product_key else "no_product_key"
 
 
-def grace_ends(activation: ServerActivation, product: Product) -> datetime:
-    return activation.installed_at + timedelta(days=product.grace_days)
+def services_run(state: State) -> bool:
+    """Whether core services are accessible (rules 3 and 7)."""
+    return state != "locked"
+
+
+def grace_ends(activation: ServerActivation, product: Product, now: datetime) -> datetime:
+    """The end of the time in which everything may still be done unactivated (rule 5)."""
+    began = (activation.changed_at or now) if activation.confirmed else activation.clock.began
+    return began + timedelta(days=product.grace_days)
+
+
+def tick(
+    activation: ServerActivation, components: Mapping[str, str], product: Product, now: datetime
+) -> ServerActivation:
+    """The server after a look at its clock and at its hardware."""
+    ticked = replace(activation, clock=clock.tick(activation.clock, now))
+    confirmed = activation.confirmed
+    if confirmed is None or _same_hardware(activation, confirmed, components, product):
+        return replace(ticked, changed_at=None)
+    return replace(ticked, changed_at=activation.changed_at or ticked.clock.latest)
+
+
+def reminder_is_due(
+    activation: ServerActivation, state: State, product: Product, now: datetime, *, at_logon: bool
+) -> bool:
+    """At each logon, and at regular intervals, until it is activated (rule 6)."""
+    if state in ACTIVATED:
+        return False
+    reminded = activation.reminded_at
+    return at_logon or reminded is None or abs(now - reminded) >= timedelta(hours=product.reminder_hours)
 
 
 def enter_product_key(activation: ServerActivation, text: str, product: Product) -> ServerActivation | Refusal:
@@ -64,7 +114,7 @@ def enter_product_key(activation: ServerActivation, text: str, product: Product)
         return Refusal("wrong_code")
     if code.text == activation.product_key:
         return activation
-    return replace(activation, product_key=code.text, pending="", confirmed=None)
+    return replace(activation, product_key=code.text, pending="", confirmed=None, changed_at=None)
 
 
 def ask(activation: ServerActivation, components: Mapping[str, str], product: Product) -> ServerActivation | Refusal:
@@ -88,7 +138,9 @@ def ask(activation: ServerActivation, components: Mapping[str, str], product: Pr
     return replace(activation, counter=counter, pending=asked.digits)
 
 
-def accept(activation: ServerActivation, text: str, product: Product, now: datetime) -> ServerActivation | Refusal:
+def accept(
+    activation: ServerActivation, text: str, product: Product, now: datetime, method: Method = "telephone"
+) -> ServerActivation | Refusal:
     """The server, activated, if this Confirmation ID answers its Installation ID; from whatever state.
 
     Typing the one that is in force again changes nothing, unless a newer Installation ID waits for its own
@@ -107,4 +159,13 @@ def accept(activation: ServerActivation, text: str, product: Product, now: datet
     code = codes.parse(activation.product_key)
     if typed.grant >= len(product.terms) or not confirmation_id.verify(public_key, asked, code, typed):
         return Refusal("not_the_answer")
-    return replace(activation, pending="", confirmed=Confirmed(asked.digits, typed.digits, now))
+    return replace(
+        activation, pending="", confirmed=Confirmed(asked.digits, typed.digits, now, method), changed_at=None
+    )
+
+
+def _same_hardware(
+    activation: ServerActivation, confirmed: Confirmed, components: Mapping[str, str], product: Product
+) -> bool:
+    tags = hardware.tags(codes.parse(activation.product_key).key, components)
+    return hardware.same_machine(installation_id.parse(confirmed.installation_id).hardware, tags, product.tolerance)

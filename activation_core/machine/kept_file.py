@@ -64,6 +64,10 @@ class KeptFile(Generic[Kept]):
                 write_to(self.path, after, self._what)
             return None
 
+    def set_aside(self) -> None:
+        """Out of the way, but not gone: for a damaged file that is about to be replaced."""
+        self.path.replace(self.path.with_suffix(".damaged"))
+
     def copies(self) -> Sequence[Path]:
         """The automatic copies, newest last."""
         return sorted(self._folder.glob(f"{self.path.stem}-*.json"))
@@ -92,18 +96,27 @@ def read_from(path: Path, kind: type[Kept], what: str) -> Kept | None:
     try:
         envelope = json.loads(text)
         found, seal = {key: envelope[key] for key in ("format", "what", "version", "kept")}, envelope["seal"]
-    except (ValueError, TypeError, KeyError):
-        raise _damaged(path, what, "cannot be read: it is cut off, or no file of this program") from None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise damaged(path, what, "cannot be read: it is cut off, or no file of this program") from None
     if (found["format"], found["what"]) != (_FORMAT, what):
-        raise _damaged(path, what, "holds something else: perhaps two files were swapped")
+        raise damaged(path, what, "holds something else: perhaps two files were swapped")
     if found["version"] != _VERSION:
-        raise _damaged(path, what, "was written by another version of this program")
+        raise damaged(path, what, "was written by another version of this program")
     if seal != _seal(found):
-        raise _damaged(path, what, "was changed by something else than this program")
+        raise damaged(path, what, "was changed by something else than this program")
     try:
         return _CONVERTER.structure(found["kept"], kind)
     except ClassValidationError:
-        raise _damaged(path, what, "was written by another version of this program") from None
+        raise damaged(path, what, "was written by another version of this program") from None
+
+
+def what_is_in(path: Path) -> str:
+    """What a file says that it is; '' where it says nothing."""
+    try:
+        envelope = json.loads(path.read_bytes())
+        return str(envelope["what"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return ""
 
 
 def write_to(path: Path, value: object, what: str) -> None:
@@ -123,7 +136,8 @@ def _seal(envelope: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _damaged(path: Path, what: str, how: str) -> Damaged:
+def damaged(path: Path, what: str, how: str) -> Damaged:
+    """The sentence for a file that is wrong in this way."""
     return Damaged(
         f"The file of the {what} {how} ({path}). Nothing was changed. Put a copy or a backup of it in its place, or"
         " move it away and begin anew: the same computer gets the same Confirmation IDs again."

@@ -19,7 +19,7 @@ from babel.dates import format_date, format_datetime
 from flask import Blueprint, Request, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from activation_core import blocks, codes, confirmation_id, server_activation
+from activation_core import blocks, clock, codes, confirmation_id, server_activation
 from activation_core.access_numbers import REGIONS, AccessNumber, Directory, UnknownRegionError
 from activation_core.confirmation_id import BLOCK_NAMES, ConfirmationId
 from activation_core.from_here import is_from_here
@@ -120,7 +120,7 @@ def pages(
 
     def product_key_typed(text: str) -> str | AnyResponse:
         try:
-            refusal = server.enter_product_key(text)
+            refusal = server.enter_product_key(text, now())
         except ValueError as error:  # Mistyped among them
             return page(product_key=text, key_faults=_sentences(error))
         if refusal:
@@ -190,13 +190,14 @@ def _is_from_our_page(request: Request) -> bool:
 def _standing(server: Server, now: datetime) -> dict[str, Any]:
     """Where the server stands, in what the page shows of it."""
     state, activation = server.state(now), server.activation
-    ends = server_activation.grace_ends(activation, server.product)
-    asked = None if state == "activated" else server.installation_id()
+    ends = server_activation.grace_ends(activation, server.product, now)
+    asked = None if state in server_activation.ACTIVATED else server.installation_id(now)
     return {
         "product": server.product,
         "state": state,
         "masked_key": codes.parse(activation.product_key).masked if activation.product_key else "",
-        "days_left": max(0, -((now - ends) // timedelta(days=1))),
+        "is_activated": state in server_activation.ACTIVATED,
+        "days_left": max(0, -((clock.reckoned(activation.clock, now) - ends) // timedelta(days=1))),
         "grace_ends": _day(ends),
         "confirmed": activation.confirmed and _confirmed(activation.confirmed, server),
         "blocks": _shown(asked.blocks) if isinstance(asked, InstallationId) else (),

@@ -26,8 +26,8 @@ class Computer(Protocol):
 
     @property
     def product(self) -> Product: ...
-    def enter_product_key(self, text: str) -> Refusal | None: ...
-    def installation_id(self) -> InstallationId | Refusal: ...
+    def enter_product_key(self, text: str, now: datetime) -> Refusal | None: ...
+    def installation_id(self, now: datetime) -> InstallationId | Refusal: ...
     def accept(self, text: str, now: datetime) -> Refusal | None: ...
 
 
@@ -75,9 +75,9 @@ class Stage:
     def with_key(self, key: str) -> tuple[Computer, str]:
         """A new computer with this product key, and the Installation ID that it shows."""
         computer = self.computer()
-        if refusal := computer.enter_product_key(key):
+        if refusal := computer.enter_product_key(key, self.now()):
             raise ValueError(f"the scene cannot be set: {refusal.words}")
-        shown = computer.installation_id()
+        shown = computer.installation_id(self.now())
         if isinstance(shown, Refusal):
             raise ValueError(f"the scene cannot be set: {shown.words}")
         return computer, shown.digits

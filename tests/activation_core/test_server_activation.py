@@ -30,7 +30,7 @@ NEW_DISK = HARDWARE | {kind: f"a new {kind}" for kind in ("disk", "volume", "mac
 NEW_DISK_AND_NETWORK = NEW_DISK | {"network": "a new network"}
 OTHER_COMPUTER = {kind: f"quite another {kind}" for kind in KINDS}
 
-NEW = ServerActivation(installed_at=SETUP)
+NEW = server_activation.installed(SETUP)
 
 
 def with_key(activation: ServerActivation = NEW, key: codes.Code = KEY) -> ServerActivation:
@@ -76,18 +76,18 @@ def test_rule_05_for_a_grace_period_it_works_unactivated() -> None:
 
     assert state(with_key(), HARDWARE, PRODUCT, SETUP) == "grace"
     assert state(with_key(), HARDWARE, PRODUCT, last_moment) == "grace"
-    assert state(with_key(), HARDWARE, PRODUCT, GRACE_OVER) == "grace_over"
+    assert state(with_key(), HARDWARE, PRODUCT, GRACE_OVER) == "locked"
 
 
 def test_rule_05_the_length_of_the_grace_period_is_the_products() -> None:
     short = replace(PRODUCT, grace_days=14)
 
-    assert server_activation.grace_ends(NEW, short) == SETUP + timedelta(days=14)
-    assert state(with_key(), HARDWARE, short, SETUP + timedelta(days=14)) == "grace_over"
+    assert server_activation.grace_ends(NEW, short, SETUP) == SETUP + timedelta(days=14)
+    assert state(with_key(), HARDWARE, short, SETUP + timedelta(days=14)) == "locked"
 
 
 def test_without_a_product_key_the_grace_period_ends_as_well() -> None:
-    assert state(NEW, HARDWARE, PRODUCT, GRACE_OVER) == "grace_over"
+    assert state(NEW, HARDWARE, PRODUCT, GRACE_OVER) == "locked"
 
 
 def test_what_is_activated_stays_so_beyond_the_grace_period(activated: ServerActivation) -> None:
@@ -154,7 +154,7 @@ def test_a_new_key_has_to_be_activated_anew(activated: ServerActivation) -> None
 
     assert (changed.pending, changed.confirmed) == ("", None)
     assert state(changed, HARDWARE, PRODUCT, LATER) == "grace"
-    assert state(changed, HARDWARE, PRODUCT, GRACE_OVER) == "grace_over"
+    assert state(changed, HARDWARE, PRODUCT, GRACE_OVER) == "locked"
     assert asking(changed)[1].operation is Operation.ACTIVATE
 
 

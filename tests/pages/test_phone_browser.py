@@ -125,8 +125,8 @@ def test_the_whole_id_is_pasted_and_what_is_heard_activates_the_computer(
     product = next(iter(live_server.parts.products.values()))
     code = live_server.parts.desk.issue(product.number, 1, product.terms[0], lambda below: below // 3, NOW)[0]
     computer = Server(tmp_path / "computer", product, {"board": "B-1", "disk": "D-1", "network": "N-1"}, NOW)
-    computer.enter_product_key(code.text)
-    shown = computer.installation_id()
+    computer.enter_product_key(code.text, NOW)
+    shown = computer.installation_id(NOW)
     assert not isinstance(shown, Refusal)
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     place(page)

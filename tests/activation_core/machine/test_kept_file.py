@@ -106,6 +106,28 @@ def test_a_fault_at_any_write_leaves_the_old_value_and_no_draft(
     assert [path.name for path in file.path.parent.glob("diary.json*")] == ["diary.json"]
 
 
+def test_it_is_on_the_disk_before_it_replaces_the_old_one_and_so_is_its_name_after(
+    file: KeptFile[Diary], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, move = os.fsync, Path.replace
+
+    def on_the_disk(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
+
+    def replaced(draft: Path, path: Path) -> None:
+        done.append("replaced")
+        json.loads(draft.read_text())
+        move(draft, path)
+
+    monkeypatch.setattr(os, "fsync", on_the_disk)
+    monkeypatch.setattr(Path, "replace", replaced)
+    file.change(count_up)
+
+    assert done == ["file", "replaced", "folder"]
+
+
 def _count_many(path: Path) -> None:
     file = KeptFile(path, Diary, "diary")
     for _ in range(25):

@@ -1,6 +1,5 @@
 """/machine without a script: a computer is activated by plain forms, and strangers are kept out."""
 
-import json
 import random
 import re
 from collections.abc import Sequence
@@ -13,9 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from activation_core import blocks
+from activation_core import blocks, server_activation
 from activation_core.clearinghouse.desk import Confirmation
 from activation_core.confirmation_id import BLOCK_NAMES
+from activation_core.machine import kept_file
 from activation_core.machine.components import Reading
 from activation_core.machine.pages import pages
 from activation_core.machine.server import Server
@@ -123,9 +123,8 @@ def test_rule_5_the_days_that_are_left_are_shown(screen: Screen) -> None:
 
 @pytest.mark.parametrize(("days", "said"), [(29.5, "1 day left"), (30, "The 30 days ended on")])
 def test_rule_7_the_page_says_when_grace_ends(screen: Screen, settings: Settings, days: float, said: str) -> None:
-    kept = Path(settings.machine_folder, "activation.json")
-    activation = json.loads(kept.read_text())
-    kept.write_text(json.dumps(activation | {"installed_at": (now() - timedelta(days=days)).isoformat()}))
+    began = server_activation.installed(now() - timedelta(days=days))
+    kept_file.write_to(Path(settings.machine_folder, "activation.json"), began, "activation")
 
     assert said in screen.open().words
 
