@@ -155,6 +155,54 @@ REASONS: Mapping[str, Reason] = {
         "Your role on this computer does not allow this.",
         "Ask an administrator to do it, or to give you a role that may.",
     ),
+    "no_licence_free": Reason(
+        "All client access licenses are in use.",
+        "Wait until a client has disconnected or free a license, or add licenses.",
+    ),
+    "temporary_licence_over": Reason(
+        "The temporary license of this device or user is over, and nobody logged on with it.",
+        "Ask an administrator to release the device or user; then it may begin anew.",
+    ),
+    "group_is_full": Reason(
+        "All licenses of this group are in use by other devices.",
+        "Use a device that is licensed already, or ask an administrator to give the group more licenses.",
+    ),
+    "group_too_small": Reason(
+        "More devices of this group are licensed than the group would have licenses.",
+        "Release some of its devices first, or leave the group as many licenses as it has devices.",
+    ),
+    "in_another_group": Reason(
+        "Some of these users are in another group already.",
+        "Take them out of the other group first; a user is in one group.",
+    ),
+    "no_such_group": Reason(
+        "There is no group of this name.",
+        "Compare the name with the list of groups.",
+    ),
+    "no_such_connection": Reason(
+        "There is no such connection; it may have been closed already.",
+        "Connect again.",
+    ),
+    "not_licensed": Reason(
+        "This device or user has no license.",
+        "Compare the name with the list of licensed devices and users.",
+    ),
+    "mode_is_final": Reason(
+        "The licensing mode is per device or user already; it is changed once only.",
+        "Nothing is left to do.",
+    ),
+    "mode_never_goes_back": Reason(
+        "Per device or user never becomes per server again: the agreement allows the change once, in one direction.",
+        "Stay with per device or user.",
+    ),
+    "mode_is_per_server": Reason(
+        "This server is licensed per server, so its licenses are its own.",
+        "Change the licensing mode to per device or user first, if the site is to share them.",
+    ),
+    "not_in_the_pool": Reason(
+        "There are no such licenses in the pool.",
+        "Compare the name with the list of what was added to the pool.",
+    ),
 }
 
 
