@@ -22,6 +22,7 @@ TABLE = {
     "activation_core.clearinghouse.migrations": ["sqlite_utils"],
     "activation_core.clearinghouse": [*CORE, *WEB, "activation_core.clearinghouse", "click"],
     "activation_core.machine.kept_file": [*CORE, "cattrs", "filelock"],
+    "activation_core.machine.service_client": ["httpx"],
     "activation_core.machine": [*CORE, *WEB, "activation_core.machine"],
     "activation_core": [*CORE],
     "ivr.dialogue": [],
