@@ -91,6 +91,10 @@ REASONS: Mapping[str, Reason] = {
         "The server is not activated.",
         "Activate the server first; then licenses can be added, transferred, backed up and restored.",
     ),
+    "services_locked": Reason(
+        "The time to activate this server is over, so its services stand still.",
+        "Activate it, by Internet or by telephone; that is possible at any time.",
+    ),
     "listed_already": Reason(
         "This license code is in the list already.",
         "Enter the next code, or go on.",

@@ -23,6 +23,7 @@ TABLE = {
     "activation_core.clearinghouse": [*CORE, *WEB, "activation_core.clearinghouse", "click"],
     "activation_core.machine.kept_file": [*CORE, "cattrs", "filelock"],
     "activation_core.machine.internet": [*CORE, "activation_core.machine", "httpx"],
+    "activation_core.machine.service_client": ["httpx"],
     "activation_core.machine": [*CORE, *WEB, "activation_core.machine"],
     "activation_core": [*CORE],
     "ivr.dialogue": [],

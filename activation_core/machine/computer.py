@@ -1,0 +1,87 @@
+"""One licensed computer with one product: everything that its wizards, pages and commands act on, put together.
+
+What is the computer's own lies in `home`; what belongs to the product there, in a folder of its own, so that
+several products do not mix. The folder of the site is shared with its other servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from activation_core import installation_id, licensing_mode, server_activation
+from activation_core.licensing_mode import Contribution
+from activation_core.machine import backup
+from activation_core.machine.backup import Restored
+from activation_core.machine.cal_store import CalStore
+from activation_core.machine.internet import Clearinghouse
+from activation_core.machine.licensing_mode import KeptMode
+from activation_core.machine.people import KeptPeople
+from activation_core.machine.registration import RegistrationStore
+from activation_core.machine.server import Server
+from activation_core.machine.site import KeptSite
+from activation_core.machine.usage import KeptUsage
+from activation_core.products import Product
+from activation_core.refusals import Refusal
+from activation_core.roles import Actor
+
+
+class LicensedComputer:
+    """`name` is what the site knows it by. `clearinghouse` is None where there is no Internet."""
+
+    def __init__(
+        self,
+        name: str,
+        home: Path,
+        site: Path,
+        product: Product,
+        components: Mapping[str, str],
+        now: datetime,
+        clearinghouse: Clearinghouse | None = None,
+    ) -> None:
+        self.name, self.product, self.clearinghouse = name, product, clearinghouse
+        self.server = Server(home / f"product-{product.number}", product, components, now)
+        self.cals = CalStore(self.server)
+        self.registration = RegistrationStore(home)
+        self.people = KeptPeople(home)
+        self.mode = KeptMode(home, product.number)
+        self.site = KeptSite(site, product.number)
+        self.usage = KeptUsage(
+            home,
+            product.number,
+            self.mode,
+            self.site,
+            licences=lambda: self.cals.installed.total,
+            temporary_days=product.temporary_days,
+            stopped=self._stopped,
+        )
+
+    def brings(self) -> list[Contribution]:
+        """What this server has for the pool of its site: the included licences and each pack in force (rule 59)."""
+        installed = self.cals.installed
+        packs = [
+            licensing_mode.pack(self.product.number, held.serial, pack.licences, pack.holder, self.name)
+            for held, pack in installed.packs
+        ]
+        return [licensing_mode.included(self.name, installed.included), *packs]
+
+    def add_to_pool(self, actor: Actor, now: datetime) -> Refusal | None:
+        """The administrator's own act after the change of mode (rule 60); again, for what came since."""
+        return self.site.add(self.mode.mode, self.brings(), actor, now)
+
+    def back_up(self, actor: Actor, path: Path, now: datetime, *, replace: bool = False) -> Refusal | None:
+        return backup.back_up(self.server, self.cals, actor, path, now, replace=replace)
+
+    def restore(self, actor: Actor, path: Path, now: datetime) -> Restored | Refusal:
+        """From a backup or an automatic copy; the clearinghouse is asked what was transferred, where it can be."""
+        if self.clearinghouse is None:
+            return backup.restore(self.server, self.cals, actor, path, now)
+        ask = self.clearinghouse.standing
+        return backup.restore(
+            self.server, self.cals, actor, path, now, lambda digits: ask(installation_id.parse(digits))
+        )
+
+    def _stopped(self, now: datetime) -> Refusal | None:
+        """Core services are refused once the grace period of a product that locks is over (rules 3 and 7)."""
+        return None if server_activation.services_run(self.server.state(now)) else Refusal("services_locked")
