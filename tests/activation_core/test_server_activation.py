@@ -9,9 +9,17 @@ from activation_core import codes, confirmation_id, installation_id, server_acti
 from activation_core.codes import Kind
 from activation_core.installation_id import InstallationId, Operation
 from activation_core.mistyped import Mistyped
-from activation_core.products import Product
+from activation_core.products import Product, WhenGraceIsOver
 from activation_core.refusals import Refusal
-from activation_core.server_activation import ServerActivation, accept, ask, enter_product_key, state
+from activation_core.server_activation import (
+    ServerActivation,
+    accept,
+    ask,
+    enter_product_key,
+    reminder_is_due,
+    state,
+    tick,
+)
 
 ISSUING_KEY = b"an issuing key"
 SECRET = 0x1234567890ABCDEF << 180
@@ -312,3 +320,78 @@ def test_a_mistyped_answer_names_its_block() -> None:
 
     with pytest.raises(Mistyped, match="This Confirmation ID cannot be read: block 13 is missing"):
         accept(waiting, answer(asked)[:84], PRODUCT, LATER)
+
+
+# What it was before, and what becomes of it
+
+
+def test_rule_04_a_server_may_come_activated_by_its_manufacturer() -> None:
+    waiting, asked = asking(with_key())
+    activated = accept(waiting, answer(asked), PRODUCT, SETUP, "manufacturer")
+
+    assert isinstance(activated, ServerActivation)
+    assert state(activated, HARDWARE, PRODUCT, GRACE_OVER) == "activated_by_manufacturer"
+    assert state(activated, OTHER_COMPUTER, PRODUCT, LATER) == "reactivation_needed"
+
+
+@pytest.mark.parametrize(("policy", "run"), [("locked", False), ("restricted", True)])
+def test_rule_07_when_grace_is_over_the_product_decides_what_stops(policy: WhenGraceIsOver, run: bool) -> None:
+    product = replace(PRODUCT, when_grace_is_over=policy)
+    after = state(with_key(), HARDWARE, product, GRACE_OVER)
+
+    assert (after, server_activation.services_run(after)) == (policy, run)
+    assert after not in server_activation.ACTIVATED
+
+
+@pytest.mark.parametrize("policy", ["locked", "restricted"])
+def test_rule_07_a_right_answer_is_accepted_long_after_the_grace_period(policy: WhenGraceIsOver) -> None:
+    product, much_later = replace(PRODUCT, when_grace_is_over=policy), GRACE_OVER + timedelta(days=99)
+    waiting, asked = asking(with_key())
+    assert state(waiting, HARDWARE, product, much_later) == policy
+    after = accept(waiting, answer(asked), product, much_later)
+
+    assert isinstance(after, ServerActivation)
+    assert state(after, HARDWARE, product, much_later) == "activated"
+
+
+def ticked(activation: ServerActivation, hardware: dict[str, str], *days: float) -> ServerActivation:
+    for day in days:
+        activation = tick(activation, hardware, PRODUCT, SETUP + timedelta(days=day))
+    return activation
+
+
+def test_rule_17_changed_hardware_has_the_grace_period_once_more(activated: ServerActivation) -> None:
+    changed = ticked(activated, OTHER_COMPUTER, 100, 101)
+
+    assert state(changed, OTHER_COMPUTER, PRODUCT, SETUP + timedelta(days=129)) == "reactivation_needed"
+    assert state(changed, OTHER_COMPUTER, PRODUCT, SETUP + timedelta(days=130)) == "locked"
+    back = ticked(changed, HARDWARE, 131)
+    assert state(back, HARDWARE, PRODUCT, SETUP + timedelta(days=131)) == "activated"
+    assert back.changed_at is None
+
+
+def test_setting_the_clock_back_does_not_lengthen_the_grace_period() -> None:
+    run = ticked(with_key(), HARDWARE, *range(30), 0)
+
+    assert run.clock.set_back
+    assert state(run, HARDWARE, PRODUCT, SETUP) == "grace"  # warned first, not locked at once
+    assert state(ticked(run, HARDWARE, 1), HARDWARE, PRODUCT, SETUP + timedelta(days=1)) == "locked"
+
+
+# Reminders
+
+
+def test_rule_06_a_reminder_is_due_at_each_logon_and_once_a_day() -> None:
+    def due(reminded: ServerActivation, hours: float, at_logon: bool = False) -> bool:
+        now = SETUP + timedelta(hours=hours)
+        return reminder_is_due(reminded, state(reminded, HARDWARE, PRODUCT, now), PRODUCT, now, at_logon=at_logon)
+
+    assert due(with_key(), 0)
+    reminded = replace(with_key(), reminded_at=SETUP)
+    assert not due(reminded, 23)
+    assert due(reminded, 23, at_logon=True)
+    assert due(reminded, 24)
+
+
+def test_rule_06_what_is_activated_is_reminded_of_nothing(activated: ServerActivation) -> None:
+    assert not reminder_is_due(activated, "activated", PRODUCT, LATER, at_logon=True)
