@@ -265,10 +265,12 @@ def _stage(
     return Stage(
         product=product.number,
         issue=lambda: parts().desk.issue(product.number, 1, product.terms[0], chance.randrange, clock())[0].text,
+        issue_pack=lambda: parts().desk.issue(product.number, 1, product.packs[0], chance.randrange, clock())[0].text,
         revoke=lambda text: parts().desk.revoke(text, clock()),
         confirm=lambda text: parts().desk.confirm(text, "operator", clock()),
         computer=computer,
         budget=product.reactivations,
+        transfers=product.transfers,
         now=clock,
         start_at=clock.start_at,
     )

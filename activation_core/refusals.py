@@ -30,12 +30,12 @@ REASONS: Mapping[str, Reason] = {
         on_the_telephone=True,
     ),
     "not_genuine": Reason(
-        "This Installation ID was not made with a product key that was issued.",
-        "Check the product key on the computer and enter the new Installation ID, or ask for a person.",
+        "This Installation ID was not made with a product key or license code that was issued.",
+        "Check the key or code on the computer and enter the new Installation ID, or ask for a person.",
         on_the_telephone=True,
     ),
     "revoked": Reason(
-        "This product key was withdrawn.",
+        "This product key or license code was withdrawn.",
         "Ask a person, with the proof of purchase at hand.",
         on_the_telephone=True,
     ),
@@ -50,7 +50,7 @@ REASONS: Mapping[str, Reason] = {
         on_the_telephone=True,
     ),
     "out_of_budget": Reason(
-        "This product key was reactivated too often in too short a time.",
+        "This product key or license code was moved to new hardware too often in too short a time.",
         "Ask a person, who can look at the case and decide.",
         on_the_telephone=True,
     ),

@@ -96,7 +96,16 @@ def afresh(call: Call, desk: Desk) -> tuple[Call, Literal["afresh"]]:
     return call.knowing(**_NOTHING_KEYED), "afresh"
 
 
-Answer = Literal["granted", "malformed", "not_genuine", "revoked", "wrong_epoch", "in_use", "out_of_budget"]
+Answer = Literal[
+    "granted",
+    "malformed",
+    "not_genuine",
+    "revoked",
+    "wrong_epoch",
+    "in_use",
+    "out_of_budget",
+    "transfer_needed",
+]
 
 
 def confirm(call: Call, desk: Desk) -> tuple[Call, Answer]:

@@ -34,6 +34,7 @@ WHY_GIVEN = {
     "same_machine": "same computer",
     "claimed": "new computer",
     "reactivated": "reactivated",
+    "transferred": "transferred",
 }
 WHY_THIS_NUMBER = {
     "toll-free": "free",
@@ -104,6 +105,30 @@ def product_keys(office: Office, product: str, count: int, terms: str | None, as
         _write(code.shown for code in made)
 
 
+@issue.command("license-codes")
+@click.argument("product")
+@click.option("--pack", "pack_name", required=True, help="What each stands for, such as 20-device or 5-user-upgrade.")
+@click.option("--count", type=click.IntRange(1, 100_000), default=1, show_default=True, help="How many.")
+@as_json
+@in_office
+def license_codes(office: Office, product: str, pack_name: str, count: int, as_json: bool) -> None:
+    """Make license codes for PRODUCT, given by its number or its name, and print one a line.
+
+    Each stands for a pack of client access licenses. Keep the list: the desk stores serials, never codes.
+    """
+    sold = _product(office.products(), product)
+    try:
+        pack = sold.pack(pack_name)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--pack") from error
+    made = office.desk().issue(sold.number, count, pack, office.randbelow, office.now())
+    if as_json:
+        entry = {"product": sold.number, "product_name": sold.name, "pack": pack.name, "grants": pack.words}
+        _write_json([{"license_code": code.shown, **entry} for code in made])
+    else:
+        _write(code.shown for code in made)
+
+
 @click.command()
 @click.argument("code", nargs=-1, required=True)
 @as_json
@@ -138,7 +163,7 @@ def confirm(office: Office, installation_id: tuple[str, ...], as_json: bool) -> 
     if as_json:
         _write_json(_answer(answer))
     elif isinstance(answer, Confirmation):
-        _write(["Confirmation ID", "", *_read_out(answer.blocks), "", f"Terms: {answer.terms}"])
+        _write(["Confirmation ID", "", *_read_out(answer.blocks), "", f"Grants: {answer.grants}"])
     else:
         click.echo("\n".join(_no(answer)), err=True)
     _exit(ok=isinstance(answer, Confirmation))
@@ -160,11 +185,11 @@ def list_(office: Office, limit: int, as_json: bool) -> None:
 
 
 @activations.command("show")
-@click.argument("which", nargs=-1, required=True, metavar="INSTALLATION_ID|PRODUCT_KEY")
+@click.argument("which", nargs=-1, required=True, metavar="INSTALLATION_ID|CODE")
 @as_json
 @in_office
 def show(office: Office, which: tuple[str, ...], as_json: bool) -> None:
-    """The confirmation of one Installation ID, or all of one product key, oldest first."""
+    """The confirmation of one Installation ID, or all of one product key or license code, oldest first."""
     asked, desk = _id_or_code(" ".join(which)), office.desk()
     found = _found(desk, asked)
     _show(desk, found, as_json, "No confirmation was given for this. Compare it with the original.")
@@ -343,7 +368,7 @@ def _answer(answer: Confirmation | Refusal) -> dict[str, Any]:
     return {
         "confirmation_id": "".join(answer.blocks),
         "blocks": dict(zip(confirmation_id.BLOCK_NAMES, answer.blocks, strict=True)),
-        "terms": answer.terms,
+        "grants": answer.grants,
         "grounds": answer.grounds,
     }
 

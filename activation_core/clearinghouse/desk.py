@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from activation_core import codes, confirmation_id, installation_id
+from activation_core.clearinghouse import decisions
+from activation_core.clearinghouse.decisions import Standing
 from activation_core.clearinghouse.keys import Keys
-from activation_core.clearinghouse.records import Activation, Channel, Claim, Grounds, History, Records, Settlement
+from activation_core.clearinghouse.records import Activation, Channel, Grounds, History, Records, Settlement
 from activation_core.codes import Code, Kind
-from activation_core.hardware import likeness, same_machine
-from activation_core.installation_id import InstallationId, Operation
+from activation_core.installation_id import InstallationId
 from activation_core.mistyped import Mistyped
-from activation_core.products import Product, Products
+from activation_core.products import Pack, Product, Products
 from activation_core.refusals import Refusal
 
 
@@ -22,7 +23,7 @@ class Confirmation:
     """A yes: the Confirmation ID, what it grants, and why it was given."""
 
     blocks: tuple[str, ...]
-    terms: str
+    grants: str  # the terms of a product key, the pack of a license code in words
     grounds: Grounds
 
 
@@ -36,37 +37,46 @@ class Desk:
         Durable before it is returned. The same Installation ID always gets the same Confirmation ID, as
         long as its key is not withdrawn.
         """
-        try:
-            asked = installation_id.parse(text)
-        except Mistyped as error:
-            return Refusal("mistyped", {"blocks": [fault.place for fault in error.faults]})
-        except installation_id.Malformed:
-            return Refusal("malformed")
-        code = codes.issue(asked.operation.kind, asked.product, asked.serial, self._keys.issuing)
-        product = self._products.get(asked.product)
-        # Before anything is looked up, so that the time it takes tells nobody which serials were issued.
-        # License codes are not issued yet, so none is genuine.
-        if not asked.proves(code) or product is None or code.kind is not Kind.PRODUCT_KEY:
-            return Refusal("not_genuine")
+        proven = self._proven(text)
+        if isinstance(proven, Refusal):
+            return proven
+        asked, code, product = proven
 
         def decide(history: History) -> Settlement | Refusal:
-            return _decide(asked, product, history, now)
+            return decisions.decide(asked, product, channel, history, now)
 
         settled = self.records.settle(asked, channel, now, decide)
         if isinstance(settled, Refusal):
             return settled
         signing_key = self._keys.signing[asked.product, asked.epoch]
         answer = confirmation_id.sign(signing_key, asked, code, settled.grant)
-        return Confirmation(answer.blocks, product.terms[settled.grant], settled.grounds)
+        return Confirmation(answer.blocks, decisions.grants(product, code.kind)[settled.grant], settled.grounds)
 
-    def issue(self, product: int, count: int, terms: str, randbelow: Callable[[int], int], now: datetime) -> list[Code]:
-        """New product keys, kept durably. Their serials are random: a key tells nobody how many were sold."""
-        grant = _grant(self._product(product), terms)
+    def standing(self, text: str) -> Standing | Refusal:
+        """Whether the licence still belongs to the computer of this Installation ID, or has moved to another one.
+
+        A computer asks before it takes licences back from a backup. Nothing is counted or kept. Refused where
+        the licence was withdrawn, and where this Installation ID was never confirmed.
+        """
+        proven = self._proven(text)
+        if isinstance(proven, Refusal):
+            return proven
+        asked, _, product = proven
+        return decisions.standing(asked, product, self.records.history(asked))
+
+    def issue(
+        self, product: int, count: int, granting: str | Pack, randbelow: Callable[[int], int], now: datetime
+    ) -> list[Code]:
+        """New codes, kept durably: product keys for terms, license codes for a pack.
+
+        Their serials are random: a code tells nobody how many were sold.
+        """
+        kind, grant = _grant(self._product(product), granting)
         serials: list[int] = []
         while missing := count - len(serials):
             drawn = {randbelow(1 << 32) for _ in range(missing)}
-            serials += self.records.add_licences(Kind.PRODUCT_KEY, product, drawn, grant, now)
-        return [codes.issue(Kind.PRODUCT_KEY, product, serial, self._keys.issuing) for serial in serials]
+            serials += self.records.add_licences(kind, product, drawn, grant, now)
+        return [codes.issue(kind, product, serial, self._keys.issuing) for serial in serials]
 
     def revoke(self, text: str, now: datetime) -> bool:
         """Withdraw a code for good; False where it was never issued. Mistyped names the group that is wrong."""
@@ -83,6 +93,23 @@ class Desk:
         """The code behind an activation, for staff: enough to tell it from another, too little to use."""
         return codes.issue(given.kind, given.product, given.serial, self._keys.issuing).masked
 
+    def _proven(self, text: str) -> tuple[InstallationId, Code, Product] | Refusal:
+        """What was typed, where it was made with the code that it names.
+
+        Nothing is looked up for it, so that the time it takes tells nobody which serials were issued.
+        """
+        try:
+            asked = installation_id.parse(text)
+        except Mistyped as error:
+            return Refusal("mistyped", {"blocks": [fault.place for fault in error.faults]})
+        except installation_id.Malformed:
+            return Refusal("malformed")
+        code = codes.issue(asked.operation.kind, asked.product, asked.serial, self._keys.issuing)
+        product = self._products.get(asked.product)
+        if not asked.proves(code) or product is None:
+            return Refusal("not_genuine")
+        return asked, code, product
+
     def _is_genuine(self, code: Code) -> bool:
         return codes.issue(code.kind, code.product, code.serial, self._keys.issuing) == code
 
@@ -93,45 +120,11 @@ class Desk:
             raise ValueError(f"There is no product {number}; there are {sorted(self._products)}.") from None
 
 
-def _grant(product: Product, terms: str) -> int:
-    if terms not in product.terms:
-        raise ValueError(f"{product.name} has no terms {terms!r}; it has {', '.join(product.terms)}.")
-    return product.terms.index(terms)
-
-
-def _decide(asked: InstallationId, product: Product, history: History, now: datetime) -> Settlement | Refusal:
-    licence = history.licence
-    if licence is None:
-        return Refusal("not_genuine")
-    if licence.revoked:
-        return Refusal("revoked")
-    if asked.epoch not in product.epochs:
-        return Refusal("wrong_epoch")
-    if licence.grant >= len(product.terms):
-        raise ValueError(f"{product.name} has fewer terms than were sold: put them back into products.toml.")
-
-    def granted(grounds: Grounds, claim: Claim) -> Settlement:
-        return Settlement(grounds, claim, licence.grant)
-
-    for given in history.activations:
-        if given.installation_id == asked.digits:
-            return granted("again", Claim(given.place, asked.hardware))
-    for claim in history.claims:
-        if same_machine(claim.hardware, asked.hardware, product.tolerance):
-            return granted("same_machine", claim)
-    reactivates = asked.operation is Operation.REACTIVATE and bool(history.claims)
-    if reactivates and _reactivations(history, product, now) < product.reactivations:
-        # The place moves along with the computer, so that changed hardware does not use up another one.
-        moved = max(history.claims, key=lambda claim: likeness(claim.hardware, asked.hardware, product.tolerance))
-        return granted("reactivated", Claim(moved.place, asked.hardware))
-    taken = {claim.place for claim in history.claims}
-    free = next((place for place in range(product.installs_per_key) if place not in taken), None)
-    if free is not None:
-        return granted("claimed", Claim(free, asked.hardware))
-    return Refusal("out_of_budget" if reactivates else "in_use")
-
-
-def _reactivations(history: History, product: Product, now: datetime) -> int:
-    """How many count against the budget: those within the period."""
-    since = now - timedelta(days=product.reactivation_days)
-    return sum(given.grounds == "reactivated" and given.confirmed_at > since for given in history.activations)
+def _grant(product: Product, granting: str | Pack) -> tuple[Kind, int]:
+    """The kind of code for this, and what stands for it in its Confirmation IDs."""
+    kind = Kind.LICENSE_CODE if isinstance(granting, Pack) else Kind.PRODUCT_KEY
+    wanted = granting.words if isinstance(granting, Pack) else granting
+    known = decisions.grants(product, kind)
+    if wanted not in known:
+        raise ValueError(f"{product.name} does not have {wanted!r}; it has {', '.join(known)}.")
+    return kind, known.index(wanted)

@@ -12,13 +12,14 @@ from activation_core.installation_id import InstallationId
 from activation_core.refusals import Refusal
 
 Channel = Literal["telephone", "internet", "operator"]
-# Why a confirmation was given; the last two took a place or moved one.
-Grounds = Literal["again", "same_machine", "claimed", "reactivated"]
+# Why a confirmation was given; the third took a place, the last two moved one.
+Grounds = Literal["again", "same_machine", "claimed", "reactivated", "transferred"]
+MOVED: tuple[Grounds, ...] = ("reactivated", "transferred")  # these count against a budget
 
 
 @dataclass(frozen=True)
 class Licence:
-    """One issued code, by its serial. `grant` indexes the product's terms."""
+    """One issued code, by its serial. `grant` indexes the product's terms, or its packs for a license code."""
 
     kind: Kind
     product: int
@@ -112,6 +113,9 @@ class Records(Protocol):
 
         Nobody else can settle the same licence in between; `decide` is pure and may be asked twice.
         """
+
+    def history(self, asked: InstallationId) -> History:
+        """What `settle` would put to `decide`."""
 
     def activations(self, limit: int) -> list[Activation]:
         """The latest confirmations, newest first."""

@@ -21,6 +21,7 @@ from sqlite_utils import Database
 from activation_core import blocks
 from activation_core.clearinghouse.migrations import migrations
 from activation_core.clearinghouse.records import (
+    MOVED,
     Activation,
     Channel,
     Claim,
@@ -35,7 +36,9 @@ from activation_core.installation_id import InstallationId
 from activation_core.refusals import Refusal
 
 _ACTIVATION = "licence, installation_id, grounds, place, channel, confirmed_at"
-_WHAT_DECIDES = "WHERE licence = ? AND (installation_id = ? OR grounds = 'reactivated') ORDER BY confirmed_at"
+_WHAT_DECIDES = (
+    f"WHERE licence = ? AND (installation_id = ? OR grounds IN ({', '.join('?' * len(MOVED))})) ORDER BY confirmed_at"
+)
 _PAUSE = 0.01  # seconds
 _HAND_OVER = "id, keyed, refusal, step, locale, at"
 
@@ -81,11 +84,9 @@ class SqliteRecords:
         now: datetime,
         decide: Callable[[History], Settlement | Refusal],
     ) -> Settlement | Refusal:
-        key = _key(asked.operation.kind, asked.product, asked.serial)
+        key = _key_of(asked)
         # Whoever gets a no, or the same yes again, need not wait for the write lock.
-        with self._reading() as db:
-            history = self._history(db, key, asked.digits)
-        settled = decide(history)
+        settled = decide(self.history(asked))
         if isinstance(settled, Refusal) or settled.grounds == "again":
             return settled
         with self._writing() as db:
@@ -106,7 +107,7 @@ class SqliteRecords:
         claim, at = settled.claim, _text(now)
         if settled.grounds == "claimed":
             db.execute("INSERT INTO claims VALUES (?, ?, ?, ?)", (key, claim.place, claim.hardware, at))
-        if settled.grounds == "reactivated":
+        if settled.grounds in MOVED:
             db.execute(
                 "UPDATE claims SET hardware = ?, claimed_at = ? WHERE licence = ? AND place = ?",
                 (claim.hardware, at, key, claim.place),
@@ -116,13 +117,17 @@ class SqliteRecords:
             (key, asked.digits, settled.grounds, claim.place, channel, at),
         )
 
+    def history(self, asked: InstallationId) -> History:
+        with self._reading() as db:
+            return self._history(db, _key_of(asked), asked.digits)
+
     def _history(self, db: sqlite3.Connection, key: int, digits: str) -> History:
         licence = db.execute("SELECT grant_digit, revoked_at FROM licences WHERE licence = ?", (key,)).fetchone()
         claims = db.execute("SELECT place, hardware FROM claims WHERE licence = ? ORDER BY place", (key,)).fetchall()
         return History(
             licence and Licence(*_parts(key), grant=licence[0], revoked=licence[1] is not None),
             tuple(Claim(*row) for row in claims),
-            tuple(self._select(db, _WHAT_DECIDES, key, digits)),
+            tuple(self._select(db, _WHAT_DECIDES, key, digits, *MOVED)),
         )
 
     def activations(self, limit: int) -> list[Activation]:
@@ -215,6 +220,10 @@ def _text(moment: datetime) -> str:
 
 def _key(kind: Kind, product: int, serial: int) -> int:
     return (kind << 10 | product) << 32 | serial
+
+
+def _key_of(asked: InstallationId) -> int:
+    return _key(asked.operation.kind, asked.product, asked.serial)
 
 
 def _parts(key: int) -> tuple[Kind, int, int]:

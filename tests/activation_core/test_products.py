@@ -9,7 +9,7 @@ import pytest
 
 from activation_core import products
 from activation_core.hardware import Tolerance
-from activation_core.products import Product
+from activation_core.products import Pack, Product
 
 OURS = Path(__file__).parents[2] / "data" / "products.toml"
 
@@ -52,6 +52,62 @@ def test_the_tolerance_of_a_product_is_its_own() -> None:
     read = one(hardware={"weights": [1] * 8, "agreement": "1/2", "fewest": 2})
 
     assert read.tolerance == Tolerance((1,) * 8, Fraction(1, 2), 2)
+
+
+def test_rule_25_packs_are_of_five_or_twenty_unless_the_product_says_otherwise() -> None:
+    assert [pack.name for pack in one().packs if not pack.upgrade] == ["5-device", "20-device", "5-user", "20-user"]
+    assert one(packs=[{"licences": 7, "holder": "user"}]).packs == (Pack(7, "user"),)
+
+
+def test_rule_19_five_licences_are_included_unless_the_product_says_otherwise() -> None:
+    assert one().included_licences == 5
+    assert one(included_licences=0).included_licences == 0
+
+
+def test_rule_34_the_earlier_versions_and_the_packs_that_upgrade_them_are_declared() -> None:
+    read = one(upgrades_from=[3, 4], packs=[{"licences": 5, "holder": "device", "upgrade": True}])
+
+    assert read.upgrades_from == (3, 4)
+    assert (read.packs[0].name, read.packs[0].words) == ("5-device-upgrade", "5 device upgrade licenses")
+
+
+def test_a_pack_is_found_by_its_name_and_read_in_words() -> None:
+    assert one().pack("20-device") == Pack(20, "device")
+    assert (Pack(20, "device").words, Pack(1, "user").words) == ("20 device licenses", "1 user license")
+    with pytest.raises(ValueError, match=r"Harbor has 5-device, .* not '6-device'"):
+        one().pack("6-device")
+
+
+def test_rule_07_grace_ends_hard_unless_the_product_says_otherwise() -> None:
+    assert one().when_grace_is_over == "locked"
+    assert one(when_grace_is_over="restricted").when_grace_is_over == "restricted"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"packs": [{"licences": 5, "holder": "cat"}]}, "a pack is for a device or a user, not 'cat'"),
+        ({"packs": [{"licences": 0, "holder": "user"}]}, "a pack has one license or more, not 0"),
+        ({"packs": [{"licences": 5, "holder": "user", "upgrade": 1}]}, "upgrade is true or false, not 1"),
+        ({"packs": [{"licences": 5, "holder": "user"}] * 2}, "the same pack twice"),
+        ({"packs": [{"licences": n, "holder": "user"} for n in range(1, 12)]}, "between one and 10 packs"),
+        ({"packs": []}, "between one and 10 packs"),
+        ({"packs": {"licences": 5, "holder": "user"}}, "packs is a list, in square brackets"),
+        ({"upgrades_from": 3}, "upgrades_from is a list, in square brackets"),
+        ({"upgrades_from": [1024]}, "upgrades_from: the numbers of products, each from 0 to 1023"),
+        ({"upgrades_from": [7]}, "upgrades_from: an earlier version has a number of its own"),
+        ({"when_grace_is_over": "shut"}, "when_grace_is_over: 'locked' or 'restricted', not 'shut'"),
+        ({"transfers": -1}, "transfers: a whole number from 0 on is needed, not -1"),
+        ({"transfer_days": 0}, "transfer_days: a whole number from 1 on is needed, not 0"),
+        ({"reminder_hours": 0.5}, "reminder_hours: a whole number from 1 on is needed, not 0.5"),
+        ({"temporary_days": True}, "temporary_days: a whole number from 0 on is needed, not True"),
+        ({"included_licences": "5"}, "included_licences: a whole number from 0 on is needed, not '5'"),
+    ],
+    ids=str,
+)
+def test_a_wrong_declaration_is_told_in_words(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=rf"product 'Harbor': {said}$"):
+        one(**changes)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_the_call_travels_in_the_cookie_so_that_any_worker_can_answer(settings):
     other = Phone(second.test_client(), settings)
     other.client.set_cookie("session", phone.client.get_cookie("session", path="/voice").value, path="/voice")
     other.post("/voice/step/enter_id", Digits=WRONG)
-    assert "I do not find a product key" in other.words()
+    assert "I do not find a product key or license code" in other.words()
 
 
 def test_a_cookie_of_another_call_is_a_defect_and_the_caller_is_put_through(phone, caplog):

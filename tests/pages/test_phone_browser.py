@@ -133,7 +133,7 @@ def test_the_whole_id_is_pasted_and_what_is_heard_activates_the_computer(
 
     page.get_by_label("Many digits at once").fill(" ".join(shown.blocks))
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("log")).to_contain_text("Your product is confirmed.")
+    expect(page.get_by_role("log")).to_contain_text("This Installation ID is confirmed.")
     page.keyboard.press("Tab")  # out of the field, where keys would not be dialled
     page.keyboard.type("#" * 13)
     expect(page.locator("#notes li")).to_have_count(13)

@@ -112,7 +112,7 @@ def test_issue_as_json_says_what_each_key_is_for(run: Run) -> None:
 def test_the_terms_of_a_key_come_back_with_its_confirmation(run: Run) -> None:
     key = run("issue", "product-keys", "1", "--terms", "site").stdout
 
-    assert "Terms: site" in run("confirm", an_id(key)).stdout
+    assert "Grants: site" in run("confirm", an_id(key)).stdout
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_what_confirm_says_is_what_the_computer_accepts(run: Run, office: Office
     answer = json.loads(run("confirm", shown, "--json").stdout)
 
     assert answer["confirmation_id"] == "".join(answer["blocks"].values())
-    assert (tuple(answer["blocks"]), answer["terms"], answer["grounds"]) == (
+    assert (tuple(answer["blocks"]), answer["grants"], answer["grounds"]) == (
         confirmation_id.BLOCK_NAMES,
         "standard",
         "claimed",

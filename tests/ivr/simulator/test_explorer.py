@@ -188,7 +188,7 @@ def test_our_own_call_has_no_findings_as_far_as_it_is_walked(own):
 def test_the_explorer_keys_the_installation_id_right_and_wrong(own):
     acts = {edge["act"] for edge in own["edges"]}
     assert {"the Installation ID", "the Installation ID with block 1 wrong"} <= acts
-    assert any("Your product is confirmed" in state["words"] for state in own["states"])
+    assert any("This Installation ID is confirmed" in state["words"] for state in own["states"])
 
 
 def test_an_application_that_is_not_there_is_a_finding():
