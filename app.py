@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import itertools
 import os
 import random
@@ -37,8 +38,14 @@ from activation_core.clearinghouse.records import RecordsDown
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
 from activation_core.from_here import LOOPBACK
 from activation_core.machine import pages as machine
+from activation_core.machine.cli import licensing
 from activation_core.machine.components import Reading, load_profile, read_components
+from activation_core.machine.computer import LicensedComputer
+from activation_core.machine.hardware_cli import machine as machine_command
+from activation_core.machine.internet import Clearinghouse
+from activation_core.machine.seat import Where, Workplace
 from activation_core.machine.server import Server
+from activation_core.machine.simulated_hardware import KeptHardware
 from activation_core.products import Products
 from activation_core.refusals import Refusal
 from ivr import activation_call, webhooks, wording
@@ -61,6 +68,7 @@ CONTENT_SECURITY_POLICY = (
 class Settings:
     """Each is read from the environment variable of its name in capitals; docs/settings.md describes them."""
 
+    clearinghouse_url: str = ""
     database_url: str = "sqlite:///instance/clearinghouse.db"
     key_folder: str = "instance/keys"
     machine_folder: str = "instance/machine"
@@ -300,6 +308,54 @@ def parts_of_this_run() -> Parts:
     return open_parts(current_settings())
 
 
+# Licensed computers, simulated ones among them
+
+
+def _home(where: Where) -> Path:
+    return where.home or Path(current_settings().machine_folder)
+
+
+def _hardware(where: Where) -> tuple[KeptHardware, Reading]:
+    """What is kept of it, with the profile that was chosen last; and that profile as it came."""
+    kept = KeptHardware(_home(where))
+    if where.machine and where.machine not in _profiles:
+        raise ValueError(f"There is no profile {where.machine!r}; there are {', '.join(_profiles)}.")
+    if where.machine:
+        kept.choose(where.machine)
+    return kept, _reading(kept.read().profile or current_settings().machine_profile)
+
+
+def open_computer(where: Where) -> LicensedComputer:
+    """The computer in this home, with its hardware. Its site is a folder in the home, as long as it is alone."""
+    home, (kept, base) = _home(where), _hardware(where)
+    sold = parts_of_this_run().products
+    product = products.named(sold, where.product) if where.product else next(iter(sold.values()))
+    return LicensedComputer(
+        home.resolve().name,
+        home,
+        where.site or home / "site",
+        product,
+        kept.over(base).components,
+        now(),
+        _clearinghouse(where.clearinghouse or current_settings().clearinghouse_url),
+    )
+
+
+def _clearinghouse(url: str) -> Clearinghouse:
+    """The one at this address; without one, that of the settings, asked in this process."""
+    if url:
+        return Clearinghouse(url, time.sleep)
+    return Clearinghouse(f"http://{LOOPBACK[0]}", time.sleep, httpx.WSGITransport(_app_of_this_run))
+
+
+def _app_of_this_run(environ: Any, start_response: Any) -> Any:
+    """Made when it is asked for the first time."""
+    return _made()(environ, start_response)
+
+
+_made = cache(lambda: create_app())
+
+
 @click.group(invoke_without_command=True)
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -354,7 +410,21 @@ def serve(host: str, port: int) -> None:
 
 
 _profiles = sorted(path.stem for path in DATA.glob("machines/*.toml"))
-for command in [*simulator_commands(open_world, ACTIVATION_CALL, _profiles), *CLEARINGHOUSE_COMMANDS]:
+_workplace = Workplace(
+    open=open_computer,
+    hardware=_hardware,
+    directory=read_directory,
+    now=now,
+    user=getpass.getuser,
+    token=secrets.token_urlsafe,
+    profiles=_profiles,
+)
+for command in [
+    *simulator_commands(open_world, ACTIVATION_CALL, _profiles),
+    *CLEARINGHOUSE_COMMANDS,
+    licensing(_workplace),
+    machine_command(_workplace),
+]:
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -124,6 +124,17 @@ def parse(table: Mapping[str, Any]) -> Products:
     return by_number
 
 
+def named(products: Products, text: str) -> Product:
+    """The product of this number or name. ValueError names those that there are."""
+    wanted = " ".join(text.split()).casefold()
+    found = [one for one in products.values() if wanted in (str(one.number), one.name.casefold())]
+    if len(found) == 1:
+        return found[0]
+    problem = "More than one product has this name; give the number" if found else f"There is no product {text!r}"
+    known = ", ".join(f"{one.number} ({one.name})" for one in products.values())
+    raise ValueError(f"{problem}. There are: {known}.")
+
+
 def _product(entry: Mapping[str, Any]) -> Product:
     try:
         return _read(entry)

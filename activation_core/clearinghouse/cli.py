@@ -7,17 +7,15 @@ answer, as a table or as JSON. Which parts are real is settled by `app.py`, whic
 from __future__ import annotations
 
 import functools
-import json
-import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
 from babel import Locale, UnknownLocaleError
 
-from activation_core import blocks, codes, confirmation_id, installation_id
+from activation_core import blocks, codes, confirmation_id, installation_id, products, terminal
 from activation_core.access_numbers import REGIONS, Choice, Directory, UnknownRegionError
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import KeysRefused
@@ -28,6 +26,7 @@ from activation_core.mistyped import characters
 from activation_core.products import Product, Products
 from activation_core.refusals import Refusal
 from activation_core.region_names import region_name, sorting_key
+from activation_core.terminal import confirmation_id_rows, listed, no, no_as_json, table, time
 
 WHY_GIVEN = {
     "again": "again",
@@ -36,16 +35,6 @@ WHY_GIVEN = {
     "reactivated": "reactivated",
     "transferred": "transferred",
 }
-WHY_THIS_NUMBER = {
-    "toll-free": "free",
-    "universal-freephone": "free, universal",
-    "toll": "toll",
-    "nearest": "toll, nearest",
-    "web-form": "use the web form",
-}
-
-
-COLUMNS, GAP = 80, "  "
 
 
 @dataclass(frozen=True)
@@ -96,7 +85,7 @@ def product_keys(office: Office, product: str, count: int, terms: str | None, as
     sold = _product(office.products(), product)
     granted = terms or sold.terms[0]
     if granted not in sold.terms:
-        raise click.BadParameter(f"{sold.name} has {_listed(sold.terms)}, not {granted!r}.", param_hint="--terms")
+        raise click.BadParameter(f"{sold.name} has {listed(sold.terms)}, not {granted!r}.", param_hint="--terms")
     made = office.desk().issue(sold.number, count, granted, office.randbelow, office.now())
     if as_json:
         entry = {"product": sold.number, "product_name": sold.name, "terms": granted}
@@ -163,9 +152,9 @@ def confirm(office: Office, installation_id: tuple[str, ...], as_json: bool) -> 
     if as_json:
         _write_json(_answer(answer))
     elif isinstance(answer, Confirmation):
-        _write(["Confirmation ID", "", *_read_out(answer.blocks), "", f"Grants: {answer.grants}"])
+        _write(["Confirmation ID", "", *confirmation_id_rows(answer.blocks), "", f"Grants: {answer.grants}"])
     else:
-        click.echo("\n".join(_no(answer)), err=True)
+        click.echo("\n".join(no(answer)), err=True)
     _exit(ok=isinstance(answer, Confirmation))
 
 
@@ -265,13 +254,10 @@ COMMANDS = (issue, revoke, confirm, activations, hand_overs, keys, numbers)
 
 def _product(sold: Products, text: str) -> Product:
     """The product of this number or name."""
-    wanted = " ".join(text.split()).casefold()
-    found = [one for one in sold.values() if wanted in (str(one.number), one.name.casefold())]
-    if len(found) == 1:
-        return found[0]
-    problem = "More than one product has this name; give the number" if found else f"There is no product {text!r}"
-    known = _listed(f"{one.number} ({one.name})" for one in sold.values())
-    raise click.BadParameter(f"{problem}. There are: {known}.", param_hint="PRODUCT")
+    try:
+        return products.named(sold, text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="PRODUCT") from error
 
 
 def _code(text: str) -> Code:
@@ -319,7 +305,7 @@ def _write(lines: Iterable[str]) -> None:
 
 
 def _write_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(terminal.as_json(value))
 
 
 def _exit(*, ok: bool) -> None:
@@ -327,44 +313,9 @@ def _exit(*, ok: bool) -> None:
         click.get_current_context().exit(1)
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Columns as wide as their widest cell; the last one is wrapped."""
-    cells = [header, *rows]
-    widths = [max(map(len, column)) for column in list(zip(*cells, strict=True))[:-1]]
-    left = sum(widths) + len(GAP) * len(widths)
-    lines = []
-    for *row, last in cells:
-        begin = "".join(cell.ljust(width) + GAP for cell, width in zip(row, widths, strict=True))
-        lines += textwrap.wrap(last, COLUMNS, initial_indent=begin, subsequent_indent=" " * left)
-    return lines
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(words)
-
-
-def _read_out(answer: Sequence[str]) -> list[str]:
-    return [f"  {name:<9}{blocks.show(block)}" for name, block in zip(confirmation_id.BLOCK_NAMES, answer, strict=True)]
-
-
-def _no(refusal: Refusal) -> list[str]:
-    wrong = refusal.details.get("blocks", ())
-    named = f" Check block {_listed(map(str, wrong))}." if wrong else ""
-    return [refusal.words + named, refusal.next_step, f"Refusal: {refusal.code}"]
-
-
 def _answer(answer: Confirmation | Refusal) -> dict[str, Any]:
     if isinstance(answer, Refusal):
-        return {
-            "code": answer.code,
-            "words": answer.words,
-            "next_step": answer.next_step,
-            "details": dict(answer.details),
-        }
+        return no_as_json(answer)
     return {
         "confirmation_id": "".join(answer.blocks),
         "blocks": dict(zip(confirmation_id.BLOCK_NAMES, answer.blocks, strict=True)),
@@ -378,7 +329,7 @@ def _show(desk: Desk, found: Sequence[Activation], as_json: bool, nothing: str) 
         _write_json([_activation(desk, given) for given in found])
     elif found:
         header = ("Time (UTC)", "Code", "Why", "Place", "By", "ID ends with")
-        _write(_table(header, [_row(desk, given) for given in found]))
+        _write(table(header, [_row(desk, given) for given in found]))
     else:
         click.echo(nothing, err=True)
 
@@ -397,7 +348,7 @@ def _activation(desk: Desk, given: Activation) -> dict[str, Any]:
 
 def _row(desk: Desk, given: Activation) -> tuple[str, ...]:
     return (
-        _time(given.confirmed_at),
+        time(given.confirmed_at),
         desk.masked(given),
         WHY_GIVEN[given.grounds],
         str(given.place + 1),
@@ -414,7 +365,7 @@ def _hand_over(one: HandOver) -> dict[str, Any]:
 def _handed_over(found: Sequence[HandOver]) -> Iterable[str]:
     for one in found:
         refused = f"refused: {one.refusal}" if one.refusal else "not refused"
-        yield f"{blocks.show(one.reference)}  {_time(one.at)} UTC  {one.locale}  {refused}  {one.step}".rstrip()
+        yield f"{blocks.show(one.reference)}  {time(one.at)} UTC  {one.locale}  {refused}  {one.step}".rstrip()
         keyed = [f"{place}: {blocks.show(block)}" for place, block in _keyed(one.keyed)]
         yield from ("  " + "   ".join(keyed[i : i + 4]) for i in range(0, len(keyed), 4))
 
@@ -451,14 +402,10 @@ def _choice(choice: Choice, locale: Locale) -> dict[str, Any]:
 
 
 def _show_number(choice: Choice, locale: Locale, as_json: bool) -> None:
-    row = _choice(choice, locale)
     if as_json:
-        _write_json(row)
+        _write_json(_choice(choice, locale))
     else:
-        dialled = f"{row['as_dialled']} ({WHY_THIS_NUMBER[choice.why]})" if choice.number else "use the web form"
-        _write([f"{row['name']}: {dialled}"])
-        if row["example"]:
-            _write(["This number is an example, kept for fiction: nobody answers it."])
+        _write(terminal.number_to_call(choice, locale))
 
 
 def _show_numbers(choices: Iterable[Choice], locale: Locale, as_json: bool) -> None:
@@ -466,5 +413,5 @@ def _show_numbers(choices: Iterable[Choice], locale: Locale, as_json: bool) -> N
     if as_json:
         _write_json(rows)
     else:
-        cells = [(r["region"], r["as_dialled"] or "", WHY_THIS_NUMBER[r["why"]], r["name"]) for r in rows]
-        _write(_table(("", "Number", "Cost", "Country or region"), cells))
+        cells = [(r["region"], r["as_dialled"] or "", terminal.WHY_THIS_NUMBER[r["why"]], r["name"]) for r in rows]
+        _write(table(("", "Number", "Cost", "Country or region"), cells))

@@ -8,7 +8,6 @@ problem+json (RFC 9457) with the stable code of its refusal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, get_args
@@ -17,8 +16,8 @@ from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from activation_core import roles
-from activation_core.connections import Connection, Poll
-from activation_core.licensing_mode import Contribution, LicensingMode, Mode
+from activation_core.licensing_mode import Contribution, Mode
+from activation_core.machine import as_json
 from activation_core.machine.kept_file import Damaged
 from activation_core.machine.licensing_mode import KeptMode
 from activation_core.machine.people import KeptPeople
@@ -80,7 +79,7 @@ def api(
         made = usage.connect(user, device, service, now(), people.is_administrator(user))
         if isinstance(made, Refusal):
             return _refused(made)
-        response = jsonify(_connection(made))
+        response = jsonify(as_json.connection(made))
         response.status_code = HTTPStatus.CREATED
         return response
 
@@ -99,13 +98,11 @@ def api(
 
     @blueprint.get("/usage")
     def show_usage() -> Response:
-        report = usage.report(now())
-        polled = {"last": _poll(report.last), "maximum": _poll(report.maximum)}
-        return jsonify(mode=report.mode, licences=report.licences, in_use=report.in_use, polled=polled)
+        return jsonify(as_json.usage(usage.report(now())))
 
     @blueprint.get("/mode")
     def show_mode() -> Response:
-        return jsonify(_mode(mode.mode))
+        return jsonify(as_json.mode(mode.mode))
 
     @blueprint.post("/mode")
     def change_mode() -> Response:
@@ -114,17 +111,17 @@ def api(
         if to is None:
             raise ValueError(f"mode is one of {', '.join(get_args(Mode))}")
         refusal = mode.change(to, _actor(), now())
-        return _refused(refusal) if refusal else jsonify(_mode(mode.mode))
+        return _refused(refusal) if refusal else jsonify(as_json.mode(mode.mode))
 
     @blueprint.get("/pool")
     def show_pool() -> Response:
-        return jsonify(_pool(site))
+        return jsonify(as_json.pool(site))
 
     @blueprint.post("/pool")
     def add_to_pool() -> Response:
         """Adds what this server brings; once, however often it is asked."""
         refusal = site.add(mode.mode, brings(), _actor(), now())
-        return _refused(refusal) if refusal else jsonify(_pool(site))
+        return _refused(refusal) if refusal else jsonify(as_json.pool(site))
 
     @blueprint.errorhandler(Damaged)
     def damaged(error: Damaged) -> Response:
@@ -155,26 +152,6 @@ def _text(name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} is missing, or is no text")
     return value
-
-
-def _connection(connection: Connection) -> dict[str, Any]:
-    shown = asdict(connection) | {"id": connection.id, "since": connection.since.isoformat()}
-    del shown["administrator"]  # who is one is nobody's business
-    return shown
-
-
-def _poll(poll: Poll | None) -> dict[str, Any] | None:
-    return {"in_use": poll.in_use, "at": poll.at.isoformat()} if poll else None
-
-
-def _mode(kept: LicensingMode) -> dict[str, Any]:
-    history = [{"at": entry.at.isoformat(), "who": entry.who, "what": entry.what} for entry in kept.history]
-    return {"mode": kept.mode, "history": history}
-
-
-def _pool(site: KeptSite) -> dict[str, Any]:
-    pool = site.site.pool
-    return {"licences": pool.licences, "contributions": [asdict(each) for each in pool.contributions]}
 
 
 def _done(refusal: Refusal | None) -> Response:
