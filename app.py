@@ -7,7 +7,10 @@ import itertools
 import os
 import random
 import secrets
+import shlex
+import shutil
 import socket
+import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +31,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server as Granian
 
-from activation_core import products
+from activation_core import products, terminal
 from activation_core.access_numbers import Directory
 from activation_core.clearinghouse import keys, web
 from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
@@ -38,6 +41,7 @@ from activation_core.clearinghouse.records import RecordsDown
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
 from activation_core.from_here import LOOPBACK
 from activation_core.machine import pages as machine
+from activation_core.machine import staged_site
 from activation_core.machine.cli import licensing
 from activation_core.machine.components import Reading, load_profile, read_components
 from activation_core.machine.computer import LicensedComputer
@@ -46,6 +50,7 @@ from activation_core.machine.internet import Clearinghouse
 from activation_core.machine.seat import Where, Workplace
 from activation_core.machine.server import Server
 from activation_core.machine.simulated_hardware import KeptHardware
+from activation_core.machine.staged_site import StagedSite, Vendor
 from activation_core.products import Products
 from activation_core.refusals import Refusal
 from ivr import activation_call, webhooks, wording
@@ -74,6 +79,7 @@ class Settings:
     machine_folder: str = "instance/machine"
     machine_profile: str = ""
     operator_number: str = ""
+    site_folder: str = ""
     public_url: str = "http://127.0.0.1:8000"
     twilio_auth_token: str = field(default="", repr=False)
 
@@ -333,7 +339,7 @@ def open_computer(where: Where) -> LicensedComputer:
     return LicensedComputer(
         home.resolve().name,
         home,
-        where.site or home / "site",
+        where.site or Path(current_settings().site_folder or home / "site"),
         product,
         kept.over(base).components,
         now(),
@@ -357,9 +363,12 @@ _made = cache(lambda: create_app())
 
 
 @click.group(invoke_without_command=True)
+@click.option("--settings", type=click.Path(exists=True, dir_okay=False), help="Read the settings from this file.")
 @click.pass_context
-def main(context: click.Context) -> None:
+def main(context: click.Context, settings: str | None) -> None:
     """Activate software by telephone, and try out such calls. Without a command: serve."""
+    if settings:  # into the environment, where the processes that serve find them as well
+        os.environ.update({name: value for name, value in dotenv_values(settings).items() if value is not None})
     context.obj = Office(
         desk=lambda: parts_of_this_run().desk,
         products=read_products,
@@ -409,6 +418,90 @@ def serve(host: str, port: int) -> None:
     ).serve()
 
 
+@click.group()
+def site() -> None:
+    """Stage a whole site, to try things on it."""
+
+
+@site.command("stage")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--seed", type=int, required=True, help="The same seed makes the same keys, codes and IDs.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
+def site_stage(folder: Path, seed: int, as_json: bool) -> None:
+    """Stage a site in FOLDER: three servers, their licenses, a backup, and a computer that died.
+
+    With a clearinghouse of its own, whose keys anybody can make who knows the seed. Prints what to try next; each
+    line is a command that works, in this order.
+    """
+    with in_one_sentence():
+        if folder.exists() and any(folder.iterdir()):
+            raise ValueError(f"There is something in {folder} already. Name another folder, or empty it.")
+        staged = _staged(folder.resolve(), random.Random(seed))  # noqa: S311 (demo keys)
+    program = [sys.executable, str(Path(__file__))]
+    steps = [
+        (
+            step.why,
+            " | ".join(
+                shlex.join([*program, "--settings", str(_env(folder, step.server)), *each]) for each in step.commands
+            ),
+        )
+        for step in staged.steps
+    ]
+    if as_json:
+        servers = {name: what for name, (_, what) in staged_site.SERVERS.items()}
+        papers = [{"for": what, "code": code} for what, code in staged.papers]
+        told = {"servers": servers, "papers": papers, "next": [{"why": why, "command": line} for why, line in steps]}
+        click.echo(terminal.as_json(told))
+        return
+    for name, (_, what) in [*staged_site.SERVERS.items(), (staged_site.DEAD[0], ("", staged_site.DEAD[2]))]:
+        click.echo(f"{name:<8}{what}")
+    click.echo("\nOn the paper licenses")
+    for what, code in staged.papers:
+        click.echo(f"  {code}  {what}")
+    click.echo("\nTry next, in this order")
+    for why, line in steps:
+        click.echo(f"\n# {why}\n{line}")
+
+
+def _env(folder: Path, server: str) -> Path:
+    return folder.resolve() / f"{server}.env"
+
+
+def _staged(folder: Path, chance: random.Random) -> StagedSite:
+    private = Settings(
+        database_url=f"sqlite:///{folder}/clearinghouse/clearinghouse.db", key_folder=f"{folder}/clearinghouse/keys"
+    )
+    parts = open_parts(private, chance.randbytes)
+    product = next(iter(parts.products.values()))
+
+    def computer(name: str, profile: str) -> LicensedComputer:
+        home = folder / name
+        KeptHardware(home).choose(profile)
+        _env(folder, name).write_text(
+            f"DATABASE_URL='{private.database_url}'\nKEY_FOLDER='{private.key_folder}'\n"
+            f"MACHINE_FOLDER='{home}'\nSITE_FOLDER='{folder / 'site'}'\n",
+            "utf-8",
+        )
+        return LicensedComputer(name, home, folder / "site", product, _reading(profile).components, now())
+
+    def confirm(text: str) -> str:
+        answer = parts.desk.confirm(text, "operator", now())
+        if isinstance(answer, Refusal):
+            raise ValueError(answer.words)
+        return "".join(answer.blocks)
+
+    vendor = Vendor(
+        product_key=lambda: parts.desk.issue(product.number, 1, product.terms[0], chance.randrange, now())[0],
+        license_code=lambda pack: parts.desk.issue(product.number, 1, product.pack(pack), chance.randrange, now())[0],
+        confirm=confirm,
+    )
+    staged = staged_site.stage(folder, computer, vendor, now())
+    (folder / "quay" / f"product-{product.number}" / "licences.json").unlink()  # lost
+    shutil.rmtree(folder / staged_site.DEAD[0])
+    parts.records.close()
+    return staged
+
+
 _profiles = sorted(path.stem for path in DATA.glob("machines/*.toml"))
 _workplace = Workplace(
     open=open_computer,
@@ -424,6 +517,7 @@ for command in [
     *CLEARINGHOUSE_COMMANDS,
     licensing(_workplace),
     machine_command(_workplace),
+    site,
 ]:
     main.add_command(command)
 

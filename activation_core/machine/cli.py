@@ -16,7 +16,7 @@ from activation_core import codes, installation_id, terminal
 from activation_core.disclosure import disclosed
 from activation_core.installation_id import InstallationId, Operation
 from activation_core.machine import as_json as json_of
-from activation_core.machine import in_lines, internet
+from activation_core.machine import guide, in_lines, internet
 from activation_core.machine.registration import Registration
 from activation_core.machine.seat import (
     Seat,
@@ -35,6 +35,7 @@ from activation_core.machine.seat import (
     write,
 )
 from activation_core.machine.site_cli import COMMANDS as SITE_COMMANDS
+from activation_core.machine.wizards import WIZARDS
 from activation_core.refusals import Refusal
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -207,7 +208,7 @@ def add(seat: Seat, code: tuple[str, ...], reissue: bool, by_internet: bool, reg
     Each code gets an Installation ID and a box for its Confirmation ID: see ids and accept. Back up the licenses
     that are there before. To move licenses here from another computer, see transfer.
     """
-    _list_codes(seat, Operation.REISSUE if reissue else Operation.ADD, typed_lines(code, "license codes"), as_json)
+    _list_codes(seat, Operation.REISSUE if reissue else Operation.ADD, typed_lines(code, "license code"), as_json)
     if by_internet:
         _answer_by_internet(seat, as_json)
     else:
@@ -225,7 +226,7 @@ def transfer(seat: Seat, code: tuple[str, ...], region: str | None, as_json: boo
     From another computer, or after a significant change of the hardware. Where the old computer still runs, they
     are given up there: see give-up.
     """
-    _list_codes(seat, Operation.TRANSFER, typed_lines(code, "license codes"), as_json)
+    _list_codes(seat, Operation.TRANSFER, typed_lines(code, "license code"), as_json)
     _show_run(seat, region, as_json)
 
 
@@ -363,7 +364,19 @@ def print_(seat: Seat, region: str | None) -> None:
     write(_information(seat, region))
 
 
+@click.command("guide")
+@click.argument("wizard", type=click.Choice(list(WIZARDS)), required=False)
+@seated
+def guide_(seat: Seat, wizard: str | None) -> None:
+    """Be led through a task, question by question: choose it from a menu, or name its WIZARD.
+
+    Works with a screen reader. At each question, q leaves.
+    """
+    guide.guide(seat, wizard)
+
+
 COMMANDS: tuple[click.Command, ...] = (
+    guide_,
     *(status, logon, remind, product_key, show_installation_id, explain, activate, register),
     *(add, ids, accept, remove, end, transfer, give_up, back_up, restore, list_, history, print_),
     *SITE_COMMANDS,

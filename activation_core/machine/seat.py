@@ -6,6 +6,7 @@ For the commands of this folder. What stops one of them is said in one sentence.
 from __future__ import annotations
 
 import functools
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -177,7 +178,7 @@ def typed(given: Sequence[str], what: str) -> str:
     """What stands after the command; where nothing or `-` does, what is asked or comes in."""
     text = " ".join(given)
     if text in ("", "-"):
-        text = _asked(what)
+        text = " ".join(_coming_in(what))
     if not text.strip():
         raise click.UsageError(f"Give the {what}, or write it into the standard input.")
     return text
@@ -185,15 +186,23 @@ def typed(given: Sequence[str], what: str) -> str:
 
 def typed_lines(given: Sequence[str], what: str) -> list[str]:
     """The same for several of them; of what comes in, one a line."""
-    if given and tuple(given) != ("-",):
-        return list(given)
-    return typed(given, what).splitlines()
+    texts = list(given) if given and tuple(given) != ("-",) else _coming_in(what)
+    texts = [text for text in texts if text.strip()]
+    if not texts:
+        raise click.UsageError(f"Give the {what}, or write it into the standard input, one a line.")
+    return texts
 
 
-def _asked(what: str) -> str:
+def _coming_in(what: str) -> list[str]:
+    """Lines; or the JSON of another command, so that they can be piped: `confirm ID --json | licensing accept 1`."""
     if sys.stdin.isatty():
-        return str(click.prompt(what[0].upper() + what[1:], err=True))
-    return sys.stdin.read()
+        return [str(click.prompt(what[0].upper() + what[1:], err=True))]
+    text, name = sys.stdin.read(), what.lower().replace(" ", "_")
+    if not text.lstrip().startswith(("{", "[")):
+        return text.splitlines()
+    found = json.loads(text)
+    entries = found if isinstance(found, list) else [found]
+    return [str(entry[name]) for entry in entries if isinstance(entry, dict) and name in entry]
 
 
 def make_sure(question: str, yes: bool) -> None:
