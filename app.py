@@ -351,15 +351,9 @@ def _clearinghouse(url: str) -> Clearinghouse:
     """The one at this address; without one, that of the settings, asked in this process."""
     if url:
         return Clearinghouse(url, time.sleep)
-    return Clearinghouse(f"http://{LOOPBACK[0]}", time.sleep, httpx.WSGITransport(_app_of_this_run))
-
-
-def _app_of_this_run(environ: Any, start_response: Any) -> Any:
-    """Made when it is asked for the first time."""
-    return _made()(environ, start_response)
-
-
-_made = cache(lambda: create_app())
+    own = Flask(__name__)
+    own.register_blueprint(web.web(read_directory(), parts_of_this_run().desk, now))
+    return Clearinghouse(f"http://{LOOPBACK[0]}", time.sleep, httpx.WSGITransport(own))
 
 
 @click.group(invoke_without_command=True)
@@ -436,8 +430,8 @@ def site_stage(folder: Path, seed: int, as_json: bool) -> None:
     with in_one_sentence():
         if folder.exists() and any(folder.iterdir()):
             raise ValueError(f"There is something in {folder} already. Name another folder, or empty it.")
-        staged = _staged(folder.resolve(), random.Random(seed))  # noqa: S311 (demo keys)
-    program = [sys.executable, str(Path(__file__))]
+        staged = _staged(folder, random.Random(seed))  # noqa: S311 (demo keys)
+    program = [_from_here(Path(sys.executable)), _from_here(Path(__file__))]
     steps = [
         (
             step.why,
@@ -463,13 +457,19 @@ def site_stage(folder: Path, seed: int, as_json: bool) -> None:
         click.echo(f"\n# {why}\n{line}")
 
 
+def _from_here(path: Path) -> str:
+    """As short as it can be typed."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
 def _env(folder: Path, server: str) -> Path:
-    return folder.resolve() / f"{server}.env"
+    return folder / f"{server}.env"
 
 
 def _staged(folder: Path, chance: random.Random) -> StagedSite:
+    whole = folder.resolve()
     private = Settings(
-        database_url=f"sqlite:///{folder}/clearinghouse/clearinghouse.db", key_folder=f"{folder}/clearinghouse/keys"
+        database_url=f"sqlite:///{whole}/clearinghouse/clearinghouse.db", key_folder=f"{whole}/clearinghouse/keys"
     )
     parts = open_parts(private, chance.randbytes)
     product = next(iter(parts.products.values()))
@@ -479,7 +479,7 @@ def _staged(folder: Path, chance: random.Random) -> StagedSite:
         KeptHardware(home).choose(profile)
         _env(folder, name).write_text(
             f"DATABASE_URL='{private.database_url}'\nKEY_FOLDER='{private.key_folder}'\n"
-            f"MACHINE_FOLDER='{home}'\nSITE_FOLDER='{folder / 'site'}'\n",
+            f"MACHINE_FOLDER='{whole / name}'\nSITE_FOLDER='{whole / 'site'}'\n",
             "utf-8",
         )
         return LicensedComputer(name, home, folder / "site", product, _reading(profile).components, now())
@@ -498,6 +498,7 @@ def _staged(folder: Path, chance: random.Random) -> StagedSite:
     staged = staged_site.stage(folder, computer, vendor, now())
     (folder / "quay" / f"product-{product.number}" / "licences.json").unlink()  # lost
     shutil.rmtree(folder / staged_site.DEAD[0])
+    _env(folder, staged_site.DEAD[0]).unlink()
     parts.records.close()
     return staged
 
