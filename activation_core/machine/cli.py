@@ -36,6 +36,7 @@ from activation_core.machine.seat import (
 )
 from activation_core.machine.site_cli import COMMANDS as SITE_COMMANDS
 from activation_core.machine.wizards import WIZARDS
+from activation_core.mistyped import Mistyped
 from activation_core.refusals import Refusal
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -424,7 +425,7 @@ def _list_codes(seat: Seat, operation: Operation, texts: Sequence[str], as_json:
     for number, text in enumerate(texts, 1):
         try:
             refusal = seat.computer.cals.add_code(seat.actor, operation, text, seat.now)
-        except ValueError as error:
+        except Mistyped as error:
             raise click.UsageError(f"License code {number}: {error}" if len(texts) > 1 else str(error)) from error
         if refusal:
             if len(texts) > 1 and not as_json:
