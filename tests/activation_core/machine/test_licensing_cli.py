@@ -2,24 +2,28 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import click
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 from licensed_computers import ISSUING_KEY, NOW, PRODUCT, answer, hardware, license_code, product_key
+from werkzeug.serving import make_server
 
 import app
 from activation_core import codes, installation_id
 from activation_core.codes import Kind
 from activation_core.confirmation_id import BLOCK_NAMES
 from activation_core.disclosure import disclosed
+from activation_core.machine import api
 from activation_core.machine.cli import licensing
 from activation_core.machine.components import Reading
 from activation_core.machine.computer import LicensedComputer
@@ -569,6 +573,60 @@ def test_rule_56_a_device_is_licensed_once_and_uses_every_server_of_the_site(
 def test_rule_61_the_delegated_may_change_the_mode_and_users_may_not(licensed: Run) -> None:
     assert "Refusal: not_allowed" in licensed("mode", "change", "--yes", "--as", "eve:user", status=1).stderr
     licensed("mode", "change", "--yes", "--as", "bob:delegated")
+
+
+@pytest.fixture
+def pier(bench: Bench, homes: Path) -> Iterator[str]:
+    """The address of another server of the site, which answers over the network."""
+    home = bench.folder / "pier"
+    shutil.copytree(homes / "activated", home)
+    computer = bench.workplace().open(Where(home=home))
+    server = Flask("pier")
+    server.register_blueprint(
+        api.api(
+            people=computer.people,
+            usage=computer.usage,
+            mode=computer.mode,
+            site=computer.site,
+            brings=computer.brings,
+            now=lambda: bench.time,
+        )
+    )
+    with make_server("127.0.0.1", 0, server) as listening:
+        thread = Thread(target=listening.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.port}"
+        listening.shutdown()
+        thread.join()
+
+
+def test_rule_62_the_mode_is_changed_on_another_server_with_the_token_of_its_administrator(
+    run: Run, read: Any, bench: Bench, pier: str, tmp_path: Path
+) -> None:
+    token = tmp_path / "token"
+    token.write_text(run("--home", str(bench.folder / "pier"), "people", "admit", "bob", "delegated").stdout)
+    there = ("--server", pier, "--token-file", str(token))
+    assert read("mode", "show", *there)["mode"] == "per_server"
+    said = read("mode", "change", "--yes", *there)
+    assert (said["mode"], said["history"][0]["who"]) == ("per_device_or_user", "bob")
+    assert "Refusal: mode_is_final" in run("mode", "change", "--yes", *there, status=1).stderr
+    assert read("pool", "add", *there)["licences"] == read("pool", "show", *there)["licences"] == 5
+    assert read("usage", *there)["mode"] == "per_device_or_user"
+    assert not bench.home.exists()
+
+
+def test_rule_62_without_a_token_that_is_known_there_nothing_is_answered(run: Run, pier: str, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("somebody else's token, drawn at random")
+    refused = run("mode", "show", "--server", pier, "--token-file", str(tmp_path / "token"), status=1)
+    assert "Refusal: unknown_token" in refused.stderr
+    assert "belong together" in run("mode", "show", "--server", pier, status=2).stderr
+
+
+def test_rule_62_a_server_that_does_not_answer_is_said_in_one_sentence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a token")
+    said = run("usage", "--server", "http://127.0.0.1:1", "--token-file", str(tmp_path / "token"), status=1).stderr
+    assert "cannot be reached" in said
+    assert said.count("\n") == 1
 
 
 def test_a_token_is_shown_once(run: Run, read: Any, bench: Bench) -> None:
