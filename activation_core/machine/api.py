@@ -81,7 +81,9 @@ def api(
 
     @blueprint.delete("/connections")
     def disconnect_all() -> Response:
-        """Those of `?device=`, which a crashed service left behind."""
+        """Those of `?device=` or by `?service=`, left behind when either broke down."""
+        if "service" in request.args:
+            return jsonify(closed=usage.disconnect_all_by(request.args["service"], now()))
         return jsonify(closed=usage.disconnect_all_of(request.args.get("device", ""), now()))
 
     @blueprint.get("/usage")

@@ -152,6 +152,7 @@ def test_a_connection_that_is_not_there_is_not_found(machine: Machine) -> None:
 def test_what_a_crashed_service_left_behind_is_closed_by_device(machine: Machine) -> None:
     machine.ask("POST", "/connections", json=CONNECTION)
 
+    assert machine.ask("DELETE", "/connections?device=desk-2").json == {"closed": 0}
     assert machine.ask("DELETE", "/connections?device=desk-1").json == {"closed": 1}
 
 
@@ -168,6 +169,7 @@ def test_what_a_crashed_service_left_behind_is_closed_by_device(machine: Machine
         ("POST", "/mode", b'{"mode": "per_seat"}', 400),
         ("POST", "/mode", b"", 400),
         ("DELETE", "/connections", b"", 400),
+        ("DELETE", "/connections?service=time", b"", 400),
     ],
 )
 def test_what_cannot_be_read_is_a_problem_that_says_what(
@@ -285,6 +287,18 @@ def test_a_connection_that_was_closed_for_it_is_no_error_at_the_end(machine: Mac
     assert machine.usage.report(NOW).live == ()
 
 
+def test_a_service_that_crashed_closes_what_it_left_behind_when_it_starts(machine: Machine, url: str) -> None:
+    licensing = LicensingClient(url, TOKENS["user"])
+    for user in ("ada", "bea"):
+        licensing.connect(user, "desk-1", "file")
+    with pytest.raises(Refused):
+        licensing.connect("cleo", "desk-1", "file")
+
+    assert licensing.disconnect_all_by("mail") == 0
+    assert licensing.disconnect_all_by("file") == 2
+    assert machine.usage.report(NOW).live == ()
+
+
 def test_rule_62_an_administrator_elsewhere_changes_mode_and_pool(machine: Machine, url: str) -> None:
     licensing = LicensingClient(url, TOKENS["administrator"])
 
@@ -345,5 +359,5 @@ def test_work_that_is_done_does_not_fail_where_the_service_is_gone(caplog: pytes
     with caplog.at_level(logging.WARNING), licensing.connect("ada", "desk-1", "file"):
         pass
 
-    assert "Use disconnect_all_of" in caplog.text
+    assert "Use disconnect_all_by" in caplog.text
     assert "ada" not in caplog.text

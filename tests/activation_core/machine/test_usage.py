@@ -117,7 +117,7 @@ def test_a_connection_that_is_not_there_is_refused_by_name(server: OneServer) ->
     assert server.usage.logon("0123", NOW) == server.usage.disconnect("0123", NOW) == nobody
 
 
-def test_what_a_crashed_service_left_behind_is_closed(server: OneServer) -> None:
+def test_what_a_device_left_behind_that_broke_down_is_closed(server: OneServer) -> None:
     server.connected("ada", "desk")
     server.connected("bea", "desk")
     server.connected("bea", "lab")
