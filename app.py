@@ -141,7 +141,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             operator=settings.operator_number,
         )
     )
-    app.register_blueprint(web.web(parts.directory))
+    app.register_blueprint(web.web(parts.directory, parts.desk, now))
     reading = _reading(settings.machine_profile)
     product = next(iter(parts.products.values()))
     computer = Server(Path(settings.machine_folder), product, reading.components, now())

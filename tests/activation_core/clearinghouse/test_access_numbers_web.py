@@ -1,6 +1,7 @@
 """GET /access-numbers: one region, the list for a country picker, the languages of their names."""
 
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ from flask.testing import FlaskClient
 from activation_core.access_numbers import REGIONS, Directory
 from activation_core.clearinghouse.web import web
 from activation_core.region_names import sorting_key
+from app import Parts
 
 DATA = Path(__file__).parents[3] / "data" / "access_numbers.toml"
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SHIPPED = Directory.parse(tomllib.loads(DATA.read_text(encoding="utf-8")))
 
 
 @pytest.fixture
-def client() -> FlaskClient:
+def client(parts: Parts) -> FlaskClient:
     app = Flask(__name__)
-    app.register_blueprint(web(SHIPPED))
+    app.register_blueprint(web(SHIPPED, parts.desk, lambda: NOON))
     return app.test_client()
 
 
