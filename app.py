@@ -73,11 +73,11 @@ CONTENT_SECURITY_POLICY = (
 class Settings:
     """Each is read from the environment variable of its name in capitals; docs/settings.md describes them."""
 
-    clearinghouse_url: str = ""
     database_url: str = "sqlite:///instance/clearinghouse.db"
     key_folder: str = "instance/keys"
     machine_folder: str = "instance/machine"
     machine_profile: str = ""
+    clearinghouse_url: str = ""
     operator_number: str = ""
     site_folder: str = ""
     public_url: str = "http://127.0.0.1:8000"

@@ -8,7 +8,7 @@ and the hardware, never from a number that somebody wrote down. Usage is the aff
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -74,7 +74,6 @@ class Licences:
     packs: tuple[HeldPack, ...] = ()
     operation: Operation | None = None  # of the run under way
     entries: tuple[Entry, ...] = ()
-    counter: int = 0
     history: tuple[Event, ...] = ()
 
 
@@ -92,19 +91,24 @@ class Installed:
 
 
 def add_code(
-    licences: Licences, operation: Operation, text: str, components: Mapping[str, str], product: Product
+    licences: Licences,
+    operation: Operation,
+    text: str,
+    components: Mapping[str, str],
+    product: Product,
+    counted: Callable[[], int],
 ) -> Licences | Refusal:
     """The run with one more code in its list, and the Installation ID for it (rules 29, 37, 38).
 
     Another operation than that of the run begins a new list. Mistyped names the group that is wrong.
+    `counted` tells how many Installation IDs this computer has made, with the one that is about to be made.
     """
     code = codes.parse(text)
     entries = licences.entries if licences.operation is operation else ()
     if refusal := _unfit(code, licences.packs, entries, operation, components, product):
         return refusal
-    licences = replace(licences, operation=operation, entries=entries, counter=licences.counter + 1)
-    asked = _ask(operation, code, components, product, licences.counter)
-    return replace(licences, entries=(*entries, Entry(code.text, asked.digits)))
+    asked = _ask(operation, code, components, product, counted())
+    return replace(licences, operation=operation, entries=(*entries, Entry(code.text, asked.digits)))
 
 
 def remove_code(licences: Licences, number: int) -> Licences | Refusal:
@@ -114,7 +118,9 @@ def remove_code(licences: Licences, number: int) -> Licences | Refusal:
     return replace(licences, entries=licences.entries[: number - 1] + licences.entries[number:])
 
 
-def ask_again(licences: Licences, components: Mapping[str, str], product: Product) -> Licences:
+def ask_again(
+    licences: Licences, components: Mapping[str, str], product: Product, counted: Callable[[], int]
+) -> Licences:
     """The run with Installation IDs that fit this hardware and the signing keys in use; the same where they do."""
     entries = []
     for entry in licences.entries:
@@ -122,8 +128,7 @@ def ask_again(licences: Licences, components: Mapping[str, str], product: Produc
         if not is_answered(licences, entry) and not (
             asked.epoch in product.epochs and _is_here(asked, code, components, product)
         ):
-            licences = replace(licences, counter=licences.counter + 1)
-            again = _ask(asked.operation, code, components, product, licences.counter)
+            again = _ask(asked.operation, code, components, product, counted())
             entry = replace(entry, installation_id=again.digits)
         entries.append(entry)
     return replace(licences, entries=tuple(entries))

@@ -36,8 +36,11 @@ class Connection:
     @property
     def id(self) -> str:
         """The same for the same user, device and service: asking again finds the connection, not a second one."""
-        whole = json.dumps([self.user, self.device, self.service])
-        return hashlib.sha256(whole.encode()).hexdigest()[:20]
+        return hashlib.sha256(json.dumps(self.between).encode()).hexdigest()[:20]
+
+    @property
+    def between(self) -> tuple[str, str, Service]:
+        return self.user, self.device, self.service
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,14 @@ def name(text: str, of: str) -> str:
 
 def connection(user: str, device: str, service: str, now: datetime, administrator: bool = False) -> Connection:
     """What a client asks for. ValueError says which part of it is wrong."""
-    known = next((each for each in SERVICES if each == service), None)
+    return Connection(name(user, "user"), name(device, "device"), _service(service), now, administrator)
+
+
+def _service(text: str) -> Service:
+    known = next((each for each in SERVICES if each == text), None)
     if known is None:
         raise ValueError(f"the service is one of {', '.join(SERVICES)}")
-    return Connection(name(user, "user"), name(device, "device"), known, now, administrator)
+    return known
 
 
 def connect(usage: Usage, asked: Connection, licences: int | None = None) -> Usage | Refusal:
@@ -82,7 +89,7 @@ def connect(usage: Usage, asked: Connection, licences: int | None = None) -> Usa
 
     `licences` is None where the site licenses devices and users instead.
     """
-    if any(live.id == asked.id for live in usage.live):
+    if any(live.between == asked.between for live in usage.live):
         return usage
     if licences is not None and len(usage.live) >= licences and not asked.administrator:
         return Refusal("no_licence_free", {"licences": licences, "in_use": len(usage.live)})
@@ -105,9 +112,19 @@ def disconnect(usage: Usage, connection_id: str) -> Usage | Refusal:
 
 
 def disconnect_all_of(usage: Usage, device: str) -> Usage:
-    """Without the connections of this device, as a crashed service leaves them behind."""
+    """Without the connections of this device, as one that broke down leaves them behind."""
     left_behind = name(device, "device")
     return replace(usage, live=tuple(each for each in usage.live if each.device != left_behind))
+
+
+def disconnect_all_by(usage: Usage, service: str) -> Usage:
+    """Without the connections of this service, which it calls for when it starts again after a crash."""
+    crashed = _service(service)
+    return replace(usage, live=tuple(each for each in usage.live if each.service != crashed))
+
+
+def poll_is_due(usage: Usage, now: datetime) -> bool:
+    return usage.last is None or _latest_poll(usage.last, now) != usage.last.at
 
 
 def poll(usage: Usage, in_use: int, now: datetime) -> Usage:
@@ -115,9 +132,9 @@ def poll(usage: Usage, in_use: int, now: datetime) -> Usage:
 
     So it is called before each change and before each look; then no clock has to tick in between.
     """
-    taken = Poll(in_use, _latest_poll(usage.last, now))
-    if usage.last and taken.at == usage.last.at:
+    if not poll_is_due(usage, now):
         return usage
+    taken = Poll(in_use, _latest_poll(usage.last, now))
     higher = usage.maximum is None or in_use > usage.maximum.in_use
     return replace(usage, last=taken, maximum=taken if higher else usage.maximum)
 

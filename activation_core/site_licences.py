@@ -64,12 +64,14 @@ def free(site: Site, kind: Kind, now: datetime) -> int:
 def connect(site: Site, asked: connections.Connection, temporary_days: int, now: datetime) -> Site | Refusal:
     """The site, with a license for this connection's device or user, a temporary one where neither has any.
 
-    Where there is none, an administrator is let in without.
+    Where there is none, an administrator is let in without. Where temporary ones are for no day, one must be
+    free, and the logon takes it.
     """
     if _holders_of(site, asked, now):
         return site
-    if temporary_days < 1:
-        raise ValueError("a temporary license is for at least one day")
+    if not temporary_days:
+        at_logon = _license(site, asked, None, now)
+        return at_logon if isinstance(at_logon, Refusal) else site
     return _license(site, asked, now + timedelta(days=temporary_days), now)
 
 

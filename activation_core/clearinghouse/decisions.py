@@ -54,11 +54,14 @@ def standing(asked: InstallationId, product: Product, history: History) -> Stand
 _Answer = tuple[Grounds, Claim]
 
 
-def _as_before(asked: InstallationId, product: Product, history: History) -> _Answer | None:
+def _as_before(asked: InstallationId, product: Product, history: History) -> _Answer | Refusal | None:
     """The answer to whoever was confirmed already, which counts nothing."""
-    for place in _given(asked, history):
-        return "again", Claim(place, asked.hardware)
     claim = _place_of(asked, product, history)
+    for place in _given(asked, history):
+        if claim is None and asked.operation.kind is Kind.LICENSE_CODE:
+            # It was transferred since. A computer that lost its count may ask with an old Installation ID again.
+            return Refusal("transfer_needed")
+        return "again", Claim(place, asked.hardware)
     return ("same_machine", claim) if claim else None
 
 

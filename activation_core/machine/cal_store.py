@@ -67,7 +67,14 @@ class CalStore:
             actor,
             _task(operation),
             now,
-            lambda kept: cals.add_code(kept, operation, text, server.components, server.product),
+            lambda kept: cals.add_code(
+                kept,
+                operation,
+                text,
+                server.components,
+                server.product,
+                lambda: server.count_installation_id(now),
+            ),
         )
 
     def remove_code(self, actor: Actor, number: int, now: datetime) -> Refusal | None:
@@ -76,7 +83,14 @@ class CalStore:
     def ask(self, actor: Actor, now: datetime) -> Refusal | None:
         """Before Installation IDs are shown: made anew where the hardware or the signing key is another by now."""
         server = self._server
-        return self._change(actor, "add", now, lambda kept: cals.ask_again(kept, server.components, server.product))
+        return self._change(
+            actor,
+            "add",
+            now,
+            lambda kept: cals.ask_again(
+                kept, server.components, server.product, lambda: server.count_installation_id(now)
+            ),
+        )
 
     def accept(self, actor: Actor, number: int, text: str, now: datetime) -> Refusal | None:
         """Install the pack of this box, if the Confirmation ID answers it. Mistyped names each block that is wrong."""

@@ -59,6 +59,22 @@ class Server:
         """None where the Confirmation ID is right and the server activated. Mistyped names each wrong block."""
         return self._change(now, lambda kept: server_activation.accept(kept, text, self.product, now, method))
 
+    def count_installation_id(self, now: datetime) -> int:
+        """How many Installation IDs this computer has made, with one that is about to be made for licences.
+
+        Counted here, so that the loss of the licences does not make it begin anew: an Installation ID that was
+        answered once must not be made a second time.
+        """
+        count = 0
+
+        def one_more(kept: ServerActivation) -> ServerActivation:
+            nonlocal count
+            count = kept.counter + 1
+            return replace(kept, counter=count)
+
+        self._change(now, one_more)
+        return count
+
     def reminder_is_due(self, now: datetime, *, at_logon: bool = False) -> bool:
         """Whether to remind now, and that it was done (rule 6)."""
         state = self.state(now)

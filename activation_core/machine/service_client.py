@@ -59,8 +59,13 @@ class LicensingClient:
         return LicensedConnection(self, self._ask("POST", "/connections", asked)["id"])
 
     def disconnect_all_of(self, device: str) -> int:
-        """Closes what an earlier run left behind, and says how many."""
+        """Closes what a device left behind that broke down, and says how many."""
         closed: int = self._ask("DELETE", "/connections", device=device)["closed"]
+        return closed
+
+    def disconnect_all_by(self, service: str) -> int:
+        """Closes what an earlier run of the service left behind, and says how many: for its start."""
+        closed: int = self._ask("DELETE", "/connections", service=service)["closed"]
         return closed
 
     def usage(self) -> dict[str, Any]:
@@ -133,4 +138,4 @@ class LicensedConnection:
             self.close()
         except Unavailable:
             # The work is done; whoever did it must not fail for this.
-            _LOG.warning("A connection was not closed: no licensing service. Use disconnect_all_of when it runs again.")
+            _LOG.warning("A connection was not closed: no licensing service. Use disconnect_all_by when it runs again.")

@@ -77,18 +77,22 @@ def logged_on(seat: Seat, id_: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("id_", metavar="[ID]", required=False)
-@click.option("--all-of", metavar="DEVICE", help="Close what a crashed service of this device left behind.")
+@click.option("--all-of", metavar="DEVICE", help="Close what a device left behind when it broke down.")
+@click.option("--all-by", type=click.Choice(connections.SERVICES), help="Close what a service left behind.")
 @as_json
 @seated
-def disconnect(seat: Seat, id_: str | None, all_of: str | None, as_json: bool) -> None:
+def disconnect(seat: Seat, id_: str | None, all_of: str | None, all_by: str | None, as_json: bool) -> None:
     """Close a connection; its license is free again."""
-    if (id_ is None) == (all_of is None):
-        raise click.UsageError("Choose one: the ID of a connection, or --all-of a device.")
-    closed = 1
-    if all_of is None:
-        done(seat.computer.usage.disconnect(id_ or "", seat.now), as_json)
-    else:
-        closed = seat.computer.usage.disconnect_all_of(all_of, seat.now)
+    usage, closed = seat.computer.usage, 1
+    match id_, all_of, all_by:
+        case str(one), None, None:
+            done(usage.disconnect(one, seat.now), as_json)
+        case None, str(device), None:
+            closed = usage.disconnect_all_of(device, seat.now)
+        case None, None, str(service):
+            closed = usage.disconnect_all_by(service, seat.now)
+        case _:
+            raise click.UsageError("Choose one: the ID of a connection, --all-of a device or --all-by a service.")
     show(as_json, {"closed": closed}, [f"Closed: {closed}"])
 
 

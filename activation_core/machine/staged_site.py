@@ -5,6 +5,7 @@ The vendor's side is handed in, so everything that is staged was really confirme
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -127,15 +128,18 @@ def _steps(folder: Path, live: str, moving: Sequence[Code], asked: Sequence[Inst
             for number, each in enumerate(asked, 1)
         ),
         on("mole", "See what mole has now", "licensing list"),
-        on("mole", "Add its licenses to no pool yet: it is licensed per server", "licensing mode show"),
+        on("mole", "See its licensing mode: none of its licenses is in the pool", "licensing mode show"),
     )
 
 
 def _transfers(computer: LicensedComputer, moving: Sequence[Code]) -> list[InstallationId]:
     """The Installation IDs that this computer will show for these codes."""
     licences, product = Licences(), computer.product
+    numbers = itertools.count(computer.server.activation.counter + 2)  # it activates before
     for code in moving:
-        listed = cals.add_code(licences, Operation.TRANSFER, code.text, computer.server.components, product)
+        listed = cals.add_code(
+            licences, Operation.TRANSFER, code.text, computer.server.components, product, numbers.__next__
+        )
         if isinstance(listed, Refusal):
             raise ValueError(listed.words)
         licences = listed

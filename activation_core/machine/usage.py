@@ -68,7 +68,7 @@ class KeptUsage:
             nonlocal found
             after = connections.connect(usage, asked, None if pooled else self._licences())
             if isinstance(after, Usage):
-                found = next(live for live in after.live if live.id == asked.id)
+                found = next(live for live in after.live if live.between == asked.between)
             return after
 
         refusal = self._stopped(now)
@@ -88,16 +88,23 @@ class KeptUsage:
         return self._change(lambda usage: connections.disconnect(usage, connection_id), now)
 
     def disconnect_all_of(self, device: str, now: datetime) -> int:
-        """How many connections of this device, left behind by a crashed service, were closed."""
+        """How many connections of this device, left behind when it broke down, were closed."""
+        return self._disconnect_all(lambda usage: connections.disconnect_all_of(usage, device), now)
+
+    def disconnect_all_by(self, service: str, now: datetime) -> int:
+        """How many connections of this service, left behind when it crashed, were closed."""
+        return self._disconnect_all(lambda usage: connections.disconnect_all_by(usage, service), now)
+
+    def _disconnect_all(self, without: Callable[[Usage], Usage], now: datetime) -> int:
         closed = 0
 
-        def without(usage: Usage) -> Usage:
+        def counted(usage: Usage) -> Usage:
             nonlocal closed
-            after = connections.disconnect_all_of(usage, device)
+            after = without(usage)
             closed = len(usage.live) - len(after.live)
             return after
 
-        self._change(without, now)
+        self._change(counted, now)
         return closed
 
     def report(self, now: datetime) -> Report:
@@ -120,7 +127,9 @@ class KeptUsage:
     def _change(self, change: Callable[[Usage], Usage | Refusal], now: datetime) -> Refusal | None:
         def changed(kept: _Usages | None) -> _Usages | Refusal:
             usage = self._of(kept)
-            after = change(connections.poll(usage, self._in_use(usage, now), now))
+            if connections.poll_is_due(usage, now):  # else the site need not be read
+                usage = connections.poll(usage, self._in_use(usage, now), now)
+            after = change(usage)
             if isinstance(after, Refusal):
                 return after
             return _Usages({**(kept.products if kept else {}), self._product: after})

@@ -2,13 +2,15 @@
 
 One line, one thing, in the order in which the caller lives it; `#` at the start of a line is a comment.
 
-    given in_use                                      what the desk knows of the product key; without it: genuine
+    given in_use | given transfer                     what the desk knows of the product key or the license codes, by
+                                                      the names of ivr/simulator/stage.py; without it: genuine
     given nobody answers | given no operator          whom callers are put through to; without it: somebody
     given the desk is slow by 14 seconds | given the desk is down | given the database is locked
     at 03:15                                          the world's clock when the call begins (UTC); without it: now
     calls from GB [to +442079460142] [in es-US]       without `to`: the best number of the region, in that language
     hears welcome                                     a prompt by its name, or words of it in "quotes"
     presses 1 | the Installation ID | block 3 | …     then waits for what comes
+    presses the next Installation ID                  where the computer shows several, one for each license code
     stays silent
     writes down 13 blocks                             each heard once, with silence in between
     hangs up
@@ -83,10 +85,12 @@ _AT = re.compile(r"at (?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)")
 _ACTIONS = re.compile(
     r"hears [a-z_]+|hears \".+\"|stays silent|hangs up|writes down \d+ blocks|is put through|is hung up on"
     r"|is cut off by the carrier"
+    r"|presses the next Installation ID"
     r"|presses [0-9*#]+"
     r"|presses the Installation ID(?: with block \d wrong| without block \d| without digit \d+| twice digit \d+)?"
     r"|presses the first \d+ digits|presses block \d(?: wrong)?"
 )
+_NEXT_ID = "presses the next Installation ID"
 _OF_A_COMPUTER = re.compile(r"presses (?:the|block) |writes down ")
 
 
@@ -140,9 +144,11 @@ class Caller:
     """
 
     def __init__(self, scenario: Scenario, installation_id: str, books: Books) -> None:
-        self.scenario, self.installation_id, self._books = scenario, installation_id, books
+        """`installation_id` may be several, one after the other."""
+        self.scenario, self._shown, self._books = scenario, installation_id, books
         self.written: list[str] = []  # the blocks that were written down
         self._next = 0
+        self._at = 0  # where the Installation ID begins that is being keyed
         self._writing = 0  # how many blocks are still to be written down
 
     def hears(self, text: str, locale: str) -> None:
@@ -162,6 +168,8 @@ class Caller:
         if self._writing:
             return ""
         if self._peek.startswith("presses "):
+            if self._peek == _NEXT_ID:
+                self._look_at_the_next_id()
             return keys_of(self._take(self._peek).removeprefix("presses "), self.installation_id)
         if self._peek == "hangs up":
             self._take("hangs up")
@@ -191,6 +199,15 @@ class Caller:
             self._take(how)
         if self._peek:
             raise Difference(self._number, self._peek, "is no longer on the line")
+
+    @property
+    def installation_id(self) -> str:
+        return self._shown[self._at :][: installation_id.DIGITS]
+
+    def _look_at_the_next_id(self) -> None:
+        self._at += installation_id.DIGITS
+        if self._at >= len(self._shown):
+            raise Difference(self._number, self._peek, "sees no other one")
 
     def _begins_to_write(self) -> bool:
         begins = self._peek.startswith("writes down ")
@@ -275,6 +292,7 @@ def _wrong(block: str) -> str:
 
 _WAYS: Mapping[str, Callable[[str, int, int, int], str]] = {
     "the Installation ID": lambda shown, n, start, end: shown,
+    "the next Installation ID": lambda shown, n, start, end: shown,
     "the Installation ID with block n wrong": lambda shown, n, a, b: shown[:a] + _wrong(shown[a:b]) + shown[b:],
     "the Installation ID without block n": lambda shown, n, a, b: shown[:a] + shown[b:],
     "the Installation ID without digit n": lambda shown, n, a, b: shown[: n - 1] + shown[n:],

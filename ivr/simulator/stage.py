@@ -43,10 +43,6 @@ class AddingLicenses:
     product: Product
     asked: Sequence[tuple[InstallationId, Code]]
 
-    @property
-    def shown(self) -> str:
-        return "".join(asked.digits for asked, _ in self.asked)
-
     def accept(self, text: str, now: datetime) -> Refusal | None:
         """All of them, one after the other. Mistyped as a single one."""
         length = confirmation_id.DIGITS
@@ -96,7 +92,10 @@ class Stage:
     trouble: Callable[[str], AbstractContextManager[Waited]] = no_trouble
 
     def set(self, given: str) -> tuple[Computer, str]:
-        """The computer of the scene and the Installation IDs that its screen shows. KeyError: no such scene."""
+        """The computer of the scene and the Installation ID that its screen shows, or several, one after the other.
+
+        KeyError where there is no such scene.
+        """
         return _SCENES[given](self)
 
     def activated(self, computer: Computer, written: str) -> bool:
@@ -109,8 +108,8 @@ class Stage:
     def with_codes(self, operation: Operation, hardware: int, *codes: Code) -> tuple[Computer, str]:
         """A computer that asks this of its license codes, and the Installation IDs that it shows."""
         asked = [(self.asking(operation, code, hardware), code) for code in codes]
-        adding = AddingLicenses(self.computer().product, asked)
-        return adding, adding.shown
+        shown = "".join(each.digits for each, _ in asked)
+        return AddingLicenses(self.computer().product, asked), shown
 
     def asking(self, operation: Operation, code: Code, hardware: int, counter: int = 0) -> InstallationId:
         return installation_id.make(operation, code, 0, hardware, counter)
@@ -189,7 +188,10 @@ def _transfer_needed(stage: Stage) -> tuple[Computer, str]:
 
 
 def _added_elsewhere(stage: Stage) -> tuple[Computer, str]:
-    return stage.with_codes(Operation.ADD, OURS, _new_pack(stage, holder=THEIRS))
+    """The computer shows the Installation ID of a transfer next, and waits for the answer to that one."""
+    code = _new_pack(stage, holder=THEIRS)
+    computer, shown = stage.with_codes(Operation.TRANSFER, OURS, code)
+    return computer, stage.asking(Operation.ADD, code, OURS).digits + shown
 
 
 def _pack_revoked(stage: Stage) -> tuple[Computer, str]:

@@ -1,5 +1,6 @@
 """Client access licences: codes in a list, an Installation ID and a Confirmation ID each, and what counts."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -27,12 +28,19 @@ OTHER_COMPUTER = {kind: f"quite another {kind}" for kind in KINDS}
 FIRST, SECOND, THIRD = (codes.issue(Kind.LICENSE_CODE, 7, serial, ISSUING_KEY) for serial in (501, 502, 503))
 
 
+_COUNT = itertools.count(1)
+
+
+def counted() -> int:
+    return next(_COUNT)
+
+
 def listed(
     *some: Code, operation: Operation = Operation.ADD, of: Licences | None = None, on: dict[str, str] = HARDWARE
 ) -> Licences:
     licences = of or Licences()
     for code in some:
-        after = cals.add_code(licences, operation, code.shown, on, PRODUCT)
+        after = cals.add_code(licences, operation, code.shown, on, PRODUCT, counted)
         assert isinstance(after, Licences), after
         licences = after
     return licences
@@ -114,27 +122,31 @@ def test_there_is_no_box_of_another_number(number: int) -> None:
 
 
 def test_a_code_is_listed_once() -> None:
-    again = cals.add_code(listed(FIRST, SECOND), Operation.ADD, SECOND.shown.lower(), HARDWARE, PRODUCT)
+    again = cals.add_code(listed(FIRST, SECOND), Operation.ADD, SECOND.shown.lower(), HARDWARE, PRODUCT, counted)
 
     assert again == Refusal("listed_already", {"box": 2})
 
 
 def test_a_mistyped_code_names_its_group() -> None:
     with pytest.raises(Mistyped, match="group 1"):
-        cals.add_code(Licences(), Operation.ADD, FIRST.shown[1:], HARDWARE, PRODUCT)
+        cals.add_code(Licences(), Operation.ADD, FIRST.shown[1:], HARDWARE, PRODUCT, counted)
 
 
 @pytest.mark.parametrize(
     "wrong", [codes.issue(Kind.PRODUCT_KEY, 7, 1, ISSUING_KEY), codes.issue(Kind.LICENSE_CODE, 8, 1, ISSUING_KEY)]
 )
 def test_only_license_codes_of_this_product_are_taken(wrong: Code) -> None:
-    assert cals.add_code(Licences(), Operation.ADD, wrong.text, HARDWARE, PRODUCT) == Refusal("no_license_code")
+    assert cals.add_code(Licences(), Operation.ADD, wrong.text, HARDWARE, PRODUCT, counted) == Refusal(
+        "no_license_code"
+    )
 
 
 def test_rule_34_licences_of_an_earlier_version_are_not_valid_here() -> None:
     earlier = codes.issue(Kind.LICENSE_CODE, 3, 1, ISSUING_KEY)
 
-    assert cals.add_code(Licences(), Operation.ADD, earlier.text, HARDWARE, PRODUCT) == Refusal("earlier_version")
+    assert cals.add_code(Licences(), Operation.ADD, earlier.text, HARDWARE, PRODUCT, counted) == Refusal(
+        "earlier_version"
+    )
 
 
 def test_rule_34_upgrade_packs_count_as_others_do() -> None:
@@ -153,14 +165,14 @@ def test_another_operation_begins_another_list() -> None:
 def test_installation_ids_stay_the_same_until_the_hardware_is_another() -> None:
     licences = listed(FIRST, SECOND)
 
-    assert cals.ask_again(licences, HARDWARE | {"memory": "more"}, PRODUCT) == licences
-    moved = cals.ask_again(licences, OTHER_COMPUTER, PRODUCT)
+    assert cals.ask_again(licences, HARDWARE | {"memory": "more"}, PRODUCT, counted) == licences
+    moved = cals.ask_again(licences, OTHER_COMPUTER, PRODUCT, counted)
     assert [entry.code for entry in moved.entries] == [entry.code for entry in licences.entries]
     assert not {one.installation_id for one in moved.entries} & {one.installation_id for one in licences.entries}
 
 
 def test_a_computer_that_shows_too_little_cannot_ask() -> None:
-    assert cals.add_code(Licences(), Operation.ADD, FIRST.text, {"cpu": "one"}, PRODUCT) == Refusal(
+    assert cals.add_code(Licences(), Operation.ADD, FIRST.text, {"cpu": "one"}, PRODUCT, counted) == Refusal(
         "too_few_components"
     )
 
@@ -236,7 +248,7 @@ def test_rule_30_a_reissue_brings_back_what_was_lost() -> None:
 def test_rule_31_after_a_significant_change_of_hardware_a_transfer_is_needed(
     with_two: Licences, operation: Operation
 ) -> None:
-    refused = cals.add_code(with_two, operation, FIRST.text, OTHER_COMPUTER, PRODUCT)
+    refused = cals.add_code(with_two, operation, FIRST.text, OTHER_COMPUTER, PRODUCT, counted)
 
     assert refused == Refusal("transfer_needed")
 
@@ -252,7 +264,7 @@ def test_rule_32_a_transfer_puts_them_on_the_changed_hardware(with_two: Licences
 
 @pytest.mark.parametrize("operation", [Operation.ADD, Operation.REISSUE, Operation.TRANSFER])
 def test_what_is_installed_needs_nothing(with_two: Licences, operation: Operation) -> None:
-    assert cals.add_code(with_two, operation, FIRST.text, HARDWARE, PRODUCT) == Refusal("installed_already")
+    assert cals.add_code(with_two, operation, FIRST.text, HARDWARE, PRODUCT, counted) == Refusal("installed_already")
 
 
 def test_what_is_given_up_does_not_count(with_two: Licences) -> None:

@@ -92,7 +92,13 @@ def test_a_logon_is_kept_with_its_connection_alone() -> None:
     assert [each.logged_on for each in usage.live] == [False, True]
 
 
-def test_what_a_crashed_service_left_behind_is_closed_by_device() -> None:
+def test_what_a_crashed_service_left_behind_is_closed() -> None:
+    usage = connected(asked("ada", service="file"), asked("ada", service="mail"), asked("bea", service="file"))
+
+    assert [each.service for each in connections.disconnect_all_by(usage, "file").live] == ["mail"]
+
+
+def test_what_a_device_left_behind_that_broke_down_is_closed() -> None:
     usage = connected(asked("ada", "Desk-1"), asked("bea", "desk-1", "mail"), asked("ada", "desk-2"))
 
     assert [each.device for each in connections.disconnect_all_of(usage, "DESK-1").live] == ["desk-2"]

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -154,9 +153,13 @@ def test_a_released_device_makes_room_and_may_begin_anew() -> None:
     )
 
 
-def test_a_temporary_licence_for_no_day_at_all_is_an_error() -> None:
-    with pytest.raises(ValueError, match="at least one day"):
-        site_licences.connect(site_with(device=1), asked("ada", "desk"), 0, NOW)
+def test_with_no_temporary_licences_at_all_the_logon_takes_one_that_is_free() -> None:
+    site = site_with(device=1)
+
+    assert site_licences.connect(site, asked("ada", "desk"), 0, NOW) == site
+    after = logged_on(site, "ada", "desk")
+    assert after.holders == (Holder("device", "desk", None),)
+    assert site_licences.connect(after, asked("bea", "lab"), 0, NOW) == NONE_FREE
 
 
 # Groups

@@ -1,4 +1,4 @@
-"""Two hundred computers ask for one key at the same moment: one gets it, and nobody gets an error."""
+"""Two hundred computers ask for one code at the same moment: one gets it, and nobody gets an error."""
 
 import multiprocessing
 import threading
@@ -16,11 +16,12 @@ from activation_core.clearinghouse.sqlite_records import SqliteRecords
 from activation_core.codes import Kind
 from activation_core.hardware import same_machine
 from activation_core.installation_id import Operation
-from activation_core.products import Product
+from activation_core.products import Pack, Product
 
 PROCESSES, THREADS, CLAIMS = 4, 16, 200
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 ISSUING = b"issuing key of a test" * 2
+PACK = Pack(20, "user")
 
 
 def open_desk(path: Path, places: int) -> Desk:
@@ -75,6 +76,12 @@ def race(path: Path, places: int, ids: list[str]) -> Counter[str]:
     return heard
 
 
+def pack_ids_of(path: Path, operation: Operation, machines: list[int]) -> list[str]:
+    """One fresh license code, and the Installation ID of each machine for it."""
+    (code,) = open_desk(path, 1).issue(1, 1, PACK, lambda _: 7, NOON)
+    return [installation_id.make(operation, code, 0, machine, 0).digits for machine in machines]
+
+
 def ids_of(path: Path, places: int, machines: list[int]) -> list[str]:
     """One fresh key, and the Installation ID of each machine for it."""
     (key,) = open_desk(path, places).issue(1, 1, "standard", lambda _: 7, NOON)
@@ -106,3 +113,23 @@ def test_one_computer_that_asks_200_times_at_once_is_claimed_once(tmp_path: Path
     ids = ids_of(path, 1, different_machines(1)) * CLAIMS
 
     assert race(path, 1, ids) == {"claimed": 1, "again": CLAIMS - 1}
+
+
+def test_of_200_computers_that_add_one_pack_exactly_one_has_it(tmp_path: Path) -> None:
+    path = tmp_path / "clearinghouse.db"
+    ids = pack_ids_of(path, Operation.ADD, different_machines(CLAIMS))
+
+    assert race(path, 1, ids) == {"claimed": 1, "transfer_needed": CLAIMS - 1}
+
+
+def test_of_200_transfers_of_one_pack_as_many_are_done_as_are_allowed_and_the_last_has_it(tmp_path: Path) -> None:
+    path, (holder, *others) = tmp_path / "clearinghouse.db", different_machines(CLAIMS + 1)
+    ids = pack_ids_of(path, Operation.TRANSFER, [holder, *others])
+    desk = open_desk(path, 1)
+    desk.confirm(ids[0], "telephone", NOON)
+
+    assert race(path, 1, ids[1:]) == {"transferred": 2, "out_of_budget": CLAIMS - 2}
+
+    confirmed = [given.installation_id for given in SqliteRecords(path).activations(CLAIMS)]
+    assert len(confirmed) == 3
+    assert sorted(map(str, map(desk.standing, confirmed))) == ["current", "moved", "moved"]

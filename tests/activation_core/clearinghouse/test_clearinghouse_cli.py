@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import click
 import pytest
@@ -14,9 +14,10 @@ from click.testing import CliRunner, Result
 
 from activation_core import codes, confirmation_id, installation_id, products, short_signature
 from activation_core.access_numbers import REGIONS, Directory
-from activation_core.clearinghouse.cli import COMMANDS, Office
+from activation_core.clearinghouse.cli import COMMANDS, WHY_GIVEN, Office
 from activation_core.clearinghouse.desk import Desk
 from activation_core.clearinghouse.keys import KeysExposed, open_keys, public_keys
+from activation_core.clearinghouse.records import Grounds
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
 from activation_core.codes import Kind
 from activation_core.installation_id import Operation
@@ -78,8 +79,8 @@ def key(run: Run) -> str:
     return run("issue", "product-keys", "1").stdout.strip()
 
 
-def an_id(key: str, hardware: int = ALICES, counter: int = 0) -> str:
-    return installation_id.make(Operation.ACTIVATE, codes.parse(key), 0, hardware, counter).digits
+def an_id(code: str, hardware: int = ALICES, counter: int = 0, operation: Operation = Operation.ACTIVATE) -> str:
+    return installation_id.make(operation, codes.parse(code), 0, hardware, counter).digits
 
 
 def wrong(text: str, place: int) -> str:
@@ -128,6 +129,61 @@ def test_the_terms_of_a_key_come_back_with_its_confirmation(run: Run) -> None:
 )
 def test_issue_says_what_is_wrong_with_what_was_typed(run: Run, arguments: list[str], told: str) -> None:
     assert told in run("issue", "product-keys", *arguments, status=2).stderr
+
+
+@pytest.fixture
+def pack_code(run: Run) -> str:
+    return run("issue", "license-codes", "1", "--pack", "20-user").stdout.strip()
+
+
+def test_rule_26_issue_prints_a_license_code_a_line(run: Run) -> None:
+    lines = run("issue", "license-codes", "harbor server", "--pack", "5-device", "--count", "3").stdout.splitlines()
+
+    assert {(code.kind, code.product) for code in map(codes.parse, lines)} == {(Kind.LICENSE_CODE, 1)}
+    assert len(set(lines)) == 3
+    assert [len(line.replace("-", "")) for line in lines] == [25] * 3
+
+
+def test_issue_as_json_says_what_each_license_code_stands_for(run: Run) -> None:
+    (made,) = json.loads(run("issue", "license-codes", "1", "--pack", "20-user-upgrade", "--json").stdout)
+
+    assert codes.parse(made.pop("license_code")).kind is Kind.LICENSE_CODE
+    assert made == {
+        "product": 1,
+        "product_name": "Harbor Server",
+        "pack": "20-user-upgrade",
+        "grants": "20 user upgrade licenses",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["1"], "Missing option '--pack'"),
+        (["1", "--pack", "6-user"], "Harbor Server has 5-device, 20-device, 5-user, 20-user"),
+        (["9", "--pack", "5-user"], "There is no product '9'"),
+    ],
+)
+def test_issue_says_which_packs_there_are(run: Run, arguments: list[str], told: str) -> None:
+    assert told in " ".join(run("issue", "license-codes", *arguments, status=2).stderr.split())
+
+
+def test_a_license_code_is_confirmed_shown_and_withdrawn_as_a_product_key_is(run: Run, pack_code: str) -> None:
+    shown = an_id(pack_code, operation=Operation.ADD)
+
+    assert "Grants: 20 user licenses" in run("confirm", shown).stdout
+    moved = an_id(pack_code, BOBS, operation=Operation.TRANSFER)
+    assert json.loads(run("confirm", moved, "--json").stdout)["grounds"] == "transferred"
+    assert [line.split()[3] for line in run("activations", "show", pack_code).stdout.splitlines()[1:]] == [
+        "new",
+        "transferred",
+    ]
+    assert "is withdrawn" in run("revoke", pack_code).stdout
+    assert "Refusal: revoked" in run("confirm", shown, status=1).stderr
+
+
+def test_every_grounds_of_a_confirmation_has_words() -> None:
+    assert set(WHY_GIVEN) == set(get_args(Grounds))
 
 
 def test_two_products_of_one_name_are_told_apart_by_number(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,11 +15,12 @@ import pytest
 from activation_core import blocks, codes, confirmation_id, installation_id, short_signature
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import Keys
+from activation_core.clearinghouse.records import Channel
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
 from activation_core.codes import Code, Kind
 from activation_core.hardware import same_machine
 from activation_core.installation_id import Operation
-from activation_core.products import Product, Products
+from activation_core.products import Pack, Product, Products
 from activation_core.refusals import REASONS, Refusal
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -320,15 +321,34 @@ def test_a_guess_costs_the_same_work_whether_its_serial_was_issued_or_not(desk: 
         ask(busy, counter=counter)
     unknown = codes.issue(Kind.PRODUCT_KEY, SERVER, 77, b"not the issuing key")
     guesses = [an_id(replace(key, secret=5)) for key in (busy, idle, unknown)]
-    work = []
 
+    assert_same_work(lambda guess: desk.confirm(guess, "telephone", NOON), guesses)
+    assert_same_work(desk.standing, guesses)
+
+
+@pytest.mark.parametrize("operation", [Operation.ADD, Operation.REISSUE, Operation.TRANSFER])
+@pytest.mark.parametrize("channel", ["telephone", "internet"])
+def test_a_guessed_license_code_costs_the_same_work_whether_its_serial_was_issued_or_not(
+    desk: Desk, keys: Keys, operation: Operation, channel: Channel
+) -> None:
+    (issued,) = desk.issue(SERVER, 1, Pack(5, "user"), lambda _: 4, NOON)
+    desk.confirm(an_id(issued, operation=Operation.ADD), "telephone", NOON)
+    unknown = codes.issue(Kind.LICENSE_CODE, SERVER, 77, keys.issuing)
+    guesses = [an_id(replace(code, secret=5), operation=operation) for code in (issued, unknown)]
+
+    assert_same_work(lambda guess: desk.confirm(guess, channel, NOON), guesses)
+    assert_same_work(desk.standing, guesses)
+
+
+def assert_same_work(ask: Callable[[str], object], guesses: Iterable[str]) -> None:
+    work = []
     for guess in guesses:
         with counted() as called:
-            assert said(desk.confirm(guess, "telephone", NOON)) == "not_genuine"
+            assert ask(guess) == Refusal("not_genuine")
         work.append(called)
 
     assert len(work[0]) > 20
-    assert work[0] == work[1] == work[2]
+    assert all(each == work[0] for each in work)
 
 
 def test_a_revoked_key_is_refused_even_where_it_was_confirmed(ask: Ask, buy: Buy, desk: Desk) -> None:

@@ -125,6 +125,16 @@ def test_the_same_installation_id_gets_the_same_answer_and_counts_once(
         assert first == again == Refusal("transfer_needed")
 
 
+@pytest.mark.parametrize("operation", [ADD, TRANSFER])
+def test_an_old_installation_id_brings_nothing_back_that_was_transferred_since(ask: Ask, operation: Operation) -> None:
+    assert ask(operation) == "claimed"
+    assert ask(TRANSFER, BOBS) == "transferred"
+
+    assert ask(operation) == "transfer_needed"
+    assert ask(TRANSFER, ALICES, counter=1) == "transferred"
+    assert ask(operation) == "again"
+
+
 # Once more on the same computer
 
 

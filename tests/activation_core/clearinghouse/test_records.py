@@ -160,6 +160,36 @@ class TestEveryStore:
 
         assert look(records).claims == (Claim(0, 1), Claim(1, 3))
 
+    def test_a_transfer_moves_its_place_and_stays_known_to_whoever_asks_next(self, records: Records) -> None:
+        records.add_licences(KEY, 1, [7], 0, NOON)
+        records.settle(an_id(counter=0), "telephone", NOON, yes(hardware=1))
+
+        records.settle(an_id(counter=1), "operator", NOON + SECOND, yes("transferred", hardware=2))
+
+        history = records.history(an_id(counter=9))
+        assert history.claims == (Claim(0, 2),)
+        assert [(given.grounds, given.confirmed_at) for given in history.activations] == [
+            ("transferred", NOON + SECOND)
+        ]
+
+    def test_the_history_of_an_installation_id_is_what_a_decision_is_given(self, records: Records) -> None:
+        records.add_licences(KEY, 1, [7, 8], 4, NOON)
+        for serial in (7, 8):
+            for counter in range(3):
+                grounds: Grounds = "same_machine" if counter else "claimed"
+                records.settle(an_id(serial, counter), "telephone", NOON, yes(grounds))
+        given: list[History] = []
+
+        def decide(history: History) -> Refusal:
+            given.append(history)
+            return Refusal("in_use")
+
+        records.settle(an_id(7, 1), "telephone", NOON, decide)
+
+        assert records.history(an_id(7, 1)) == given[0]
+        assert [each.installation_id for each in given[0].activations] == [an_id(7, 1).digits]
+        assert records.history(an_id(9)) == History(None, (), ())
+
     def test_one_place_cannot_be_claimed_twice(self, records: Records) -> None:
         """Whatever is decided: the constraint is the last word."""
         records.add_licences(KEY, 1, [7], 0, NOON)

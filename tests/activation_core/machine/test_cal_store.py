@@ -120,6 +120,17 @@ def test_what_is_not_there_cannot_be_given_up(store: CalStore) -> None:
     assert store.given_up == frozenset()
 
 
+def test_an_installation_id_is_never_made_twice_even_after_the_licences_are_lost(home: Path, store: CalStore) -> None:
+    made = set()
+    for _ in range(3):
+        assert store.add_code(ADA, Operation.TRANSFER, license_code(501).text, NOW) is None
+        made.add(store.licences.entries[0].installation_id)
+        (home / "licences.json").unlink()
+        store = reopened(home)
+
+    assert len(made) == 3
+
+
 # The file
 
 
@@ -137,7 +148,7 @@ def test_licences_that_nobody_confirmed_are_refused_whoever_sealed_them(home: Pa
     pack = json.loads(text)["kept"]["packs"][0]
     pack["confirmation_id"] = answer(pack["installation_id"], codes.parse(pack["code"]), grant=1)
     pack["confirmation_id"] = pack["confirmation_id"][:7] + answer(pack["installation_id"], license_code(502))[7:]
-    forged = {"packs": [pack], "operation": None, "entries": [], "counter": 1, "history": []}
+    forged = {"packs": [pack], "operation": None, "entries": [], "history": []}
     kept_file.write_to(home / "licences.json", forged, "licences")
 
     with pytest.raises(Damaged, match=r"the clearinghouse did not confirm.*Put a copy or a backup"):

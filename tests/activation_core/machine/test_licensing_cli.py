@@ -324,6 +324,9 @@ def test_rule_23_a_user_at_two_devices_is_two_connections(activated: Run, read: 
     assert read("disconnect", first["id"]) == {"closed": 1}
     assert read("disconnect", "--all-of", "lap") == {"closed": 1}
     assert "Refusal: no_such_connection" in activated("disconnect", first["id"], status=1).stderr
+    activated("connect", "ada", "desk", "print")
+    assert read("disconnect", "--all-by", "print") == {"closed": 1}
+    assert "Choose one" in activated("disconnect", first["id"], "--all-by", "print", status=2).stderr
 
 
 @pytest.mark.parametrize(

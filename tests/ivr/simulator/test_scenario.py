@@ -212,3 +212,14 @@ def test_the_scene_and_the_number_are_read_wherever_they_stand():
 )
 def test_a_computer_plays_a_part_only_where_the_file_speaks_of_one(line, has_computer):
     assert parse("a.call", f"calls from US\nhears welcome\n{line}").has_computer is has_computer
+
+
+def test_the_next_installation_id_is_the_one_that_is_keyed_from_then_on(books):
+    lines = ["presses block 1", "presses the next Installation ID", "presses block 1", "presses the Installation ID"]
+    text = "\n".join(["calls from US", *lines, "presses the next Installation ID"])
+    first, second = "".join(blocks.from_number(1, 7)), "".join(blocks.from_number(2**130, 7))
+    caller = Caller(parse("a.call", text), first + second, books)
+
+    assert [caller.presses() for _ in lines] == [first[:7], second, second[:7], second]
+    with pytest.raises(Difference, match=r"line 6: .* the caller sees no other one"):
+        caller.presses()
