@@ -31,10 +31,11 @@ from ivr.simulator.lint import Fault, Seen, lint
 from ivr.simulator.load import Load
 from ivr.simulator.personas import PERSONAS
 from ivr.simulator.rehearsal import Played, Rehearsal, dialling, number_to_call
-from ivr.simulator.stage import Stage
+from ivr.simulator.stage import SCENES, Stage
 from ivr.simulator.transcript import clock, transcript
 from ivr.simulator.trial import outcomes, trials_of_load, trials_with_faults
 from ivr.simulator.why_page import Told, page
+from ivr.webhooks import LAST_RESORT
 from ivr.wording import DEFAULT_LOCALE, Books
 
 WHY = ("text", "json", "html")
@@ -126,10 +127,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
             raise click.UsageError("--output and --show-digits belong to --why.")
         if as_why and (as_json_ or with_transcript) and not output:
             raise click.UsageError("With --json or --transcript, --why needs an --output.")
-        try:
-            scenarios = [scenario.parse(file.name, file.read_text("utf-8")) for file in files]
-        except (scenario.Unreadable, UnicodeDecodeError) as error:
-            raise click.UsageError(str(error)) from error
+        scenarios = [_parsed(file, flow) for file in files]
         with open_world(seed, "lab-bench", url) as world, httpx.Client(transport=world.transport) as client:
             rehearsal = Rehearsal(
                 lambda: _carrier(world, client), world.stage, world.directory, world.books, in_process=not url
@@ -203,7 +201,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
         """
         paths = files or sorted(_SCENARIOS.glob("*.call"))
         with open_world(1, "lab-bench", "") as world:
-            covered = cover(flow, map(_parsed, paths), world.stage, world.directory, world.books)
+            covered = cover(flow, [_parsed(path, flow) for path in paths], world.stage, world.directory, world.books)
         for line in _covered_in_words(covered):
             click.echo(line)
         sys.exit(not covered.is_complete)
@@ -285,7 +283,8 @@ def _play(rehearsal: Rehearsal, each: scenario.Scenario) -> Played:
     try:
         return rehearsal.play(each)
     except KeyError as error:
-        raise click.UsageError(f"{each.name}: {error.args[0]!r} is no scene that can be given") from error
+        scenes = ", ".join(SCENES)
+        raise click.UsageError(f"{each.name}: {error.args[0]!r} is no scene; there are {scenes}") from error
     except ValueError as error:
         raise click.UsageError(f"{each.name}: {error}") from error
 
@@ -319,7 +318,7 @@ def _why_json(played: Played, rows: Sequence[why.Row], digits: str) -> dict[str,
 
 def _verdict(played: Played) -> str:
     verdict = "differs" if played.difference else "as written"
-    more = f"\n  {played.difference}" if played.difference else ""
+    more = "".join(f"\n  {told}" for told in (played.cause, played.difference) if told)
     return f"{verdict:<11} {played.scenario.name:<32} {clock(played.seconds)}{more}"
 
 
@@ -374,11 +373,13 @@ def _covered_in_words(covered: Coverage) -> list[str]:
     return [*differing, *missed, f"{total - len(covered.missed)} of {total} branches: {covered.percent} %"]
 
 
-def _parsed(path: Path) -> scenario.Scenario:
+def _parsed(path: Path, flow: Flow) -> scenario.Scenario:
     try:
-        return scenario.parse(path.name, path.read_text("utf-8"))
-    except (scenario.Unreadable, UnicodeDecodeError) as error:
+        return scenario.parse(path.name, path.read_text("utf-8"), {*flow.prompts(), *LAST_RESORT})
+    except scenario.Unreadable as error:
         raise click.UsageError(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{path.name} is no text in UTF-8: {error.reason} at byte {error.start}") from error
 
 
 def _check_region(region: str) -> None:
