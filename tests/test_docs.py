@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 HOUSE = Path(__file__).parents[1]
-sys.path.insert(0, str(HOUSE))
+sys.path[:0] = [str(HOUSE), str(HOUSE / "tests/ivr/simulator")]
+
+import conformance  # noqa: E402
 
 import app  # noqa: E402
 from activation_core.refusals import REASONS  # noqa: E402
@@ -60,6 +62,7 @@ DEMO = ["demo", "--seed", "1", "--machine", "lab-bench"]
 GENERATED = {
     "README.md": {"call": demo_call},
     "ivr/README.md": {"drawing": drawing},
+    "ivr/simulator/README.md": {"conformance": conformance.table},
     "activation_core/README.md": {"refusals": refusals},
     "docs/prompts.md": {"prompts": prompts},
     "docs/commands.md": {"commands": commands},

@@ -144,6 +144,9 @@ class _Teller:
                 return row("answered", "The call is answered")
             case "dial":
                 return row("dial", f"is put through to {told['number']}: {told['outcome']}, {told['seconds']:g} s")
+            case "whispered":
+                heard = told.get("text") or told.get("url") or told.get("digits") or f"{told['seconds']:g} s of silence"
+                return row("whispered", f"does not hear what {told['to']} hears: {heard}")
             case "queued":
                 return row("waits", f"waits in the queue {told['queue']}: {told['outcome']}")
             case "recorded":

@@ -159,6 +159,10 @@ FACTS: dict[str, list[str]] = {
         "5: Dial timeLimit is 14,400 s and timeout 30 s by default",
         "5: the action of a Dial is told DialCallStatus, DialCallSid, DialCallDuration and RecordingUrl",
         "5: what is played to a member of a queue gets QueueSid, CallSid, QueueTime, DequeingCallSid",
+        "5: what is played to the called party takes its time before the two are connected; the caller hears none",
+        "5: who waits for a conference hears its waitUrl (POST by default): Play, Say and Redirect",
+        "5: recordingStatusCallback is told of a recording: completed, and in-progress and absent if it is asked for",
+        "5: transcribeCallback is told what was said in a recording of at most 120 s",
         "5: Enqueue: the waitUrl (POST by default) is played until the caller is connected",
         "5: the action of an Enqueue gets QueueResult, QueueSid and QueueTime",
         "5: without a waitUrl the carrier's own music is played",
@@ -177,7 +181,7 @@ FACTS: dict[str, list[str]] = {
         "5: Polly's neural voices take no emphasis, and prosody and say-as in part; basic voices perhaps no SSML",
         "5: playBeep is true by default",
         "5: queues are made on demand and hold 1,000 callers (older pages: 100)",
-        "5: trim, transcription and the sound of a beep",
+        "5: trim and the sound of a beep",
     ],
     "6. Signature": [
         "6: the signature of a GET has no parameters",
@@ -237,7 +241,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     "5: Polly's neural voices take no emphasis, and prosody and say-as in part; basic voices perhaps no SSML": (
         "not here: the sound alone; the lint warns"
     ),
-    "5: trim, transcription and the sound of a beep": "not here: no sound is kept; trimming shortens RecordingDuration",
+    "5: trim and the sound of a beep": "not here: no sound is kept; trimming shortens RecordingDuration",
     "6: behind a proxy the URL that was signed differs": "not here: the application's own setting (its public address)",
     "7: 13999, 12400, 13225-13227, 13236, 13238, 13242, 13244, 13233, 13617, 13618 are never caused": (
         "not here: they tell of accounts, networks and conferences that a simulation has not; the table explains them"
