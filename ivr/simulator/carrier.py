@@ -213,7 +213,7 @@ class _Recording:
     page_url: str
 
 
-_LONGEST_TRANSCRIPTION = 120  # seconds
+_TRANSCRIBED = (2, 120)  # seconds, the shortest and the longest recording
 
 
 class _Call:
@@ -494,7 +494,10 @@ class _Call:
 
     def _transcribe(self, verb: Record, taken: Taken, sid: str, page: _Page) -> None:
         """The transcribeCallback, with the captured parameters; the words are those that the caller said."""
-        if verb.transcribe_callback is None or taken.is_empty or taken.seconds > _LONGEST_TRANSCRIPTION:
+        if verb.transcribe_callback is None or taken.is_empty:
+            return
+        if not _TRANSCRIBED[0] <= taken.seconds <= _TRANSCRIBED[1]:
+            self.leg.report(Problem(13617, f"{taken.seconds:g} seconds"), page.url)
             return
         transcription = "TR" + sid[2:]
         account = f"https://api.twilio.com/2010-04-01/Accounts/{self.dialling.account_sid}"

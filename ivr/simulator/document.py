@@ -308,16 +308,21 @@ def _record(values: _Values) -> Record:
         timeout=values.whole("timeout", 5, 13611),
         finish_on_key=_finish_keys(values),
         max_length=length,
-        play_beep=values.yes("playBeep", 12200, default=True),
+        play_beep=values.yes("playBeep", 13616, default=True),
         trim=values.word("trim", ("trim-silence", "do-not-trim"), 12200) == "trim-silence",
         callback=_recording_callback(values),
         transcribe_callback=values.address("transcribeCallback"),
     )
 
 
+_OF_A_RECORDING = frozenset({"in-progress", "completed", "absent"})
+
+
 def _recording_callback(values: _Values) -> RecordingCallback | None:
     method = values.method(12200, "recordingStatusCallbackMethod")
     events = frozenset(values.text("recordingStatusCallbackEvent", "completed").split())
+    if not events <= _OF_A_RECORDING:
+        values.wrong(13621, "recordingStatusCallbackEvent")
     url = values.address("recordingStatusCallback")
     return RecordingCallback(url, method, events) if url else None
 

@@ -162,7 +162,7 @@ FACTS: dict[str, list[str]] = {
         "5: what is played to the called party takes its time before the two are connected; the caller hears none",
         "5: who waits for a conference hears its waitUrl (POST by default): Play, Say and Redirect",
         "5: recordingStatusCallback is told of a recording: completed, and in-progress and absent if it is asked for",
-        "5: transcribeCallback is told what was said in a recording of at most 120 s",
+        "5: transcribeCallback is told what was said in a recording of 2 to 120 s (13617)",
         "5: Enqueue: the waitUrl (POST by default) is played until the caller is connected",
         "5: the action of an Enqueue gets QueueResult, QueueSid and QueueTime",
         "5: without a waitUrl the carrier's own music is played",
@@ -203,14 +203,14 @@ FACTS: dict[str, list[str]] = {
         "7: Redirect 13710, Reject 13810",
         "7: 11201, 11202, 11205, 11206, 11210 of a connection that fails",
         "7: Dial: 13210-13243 for what cannot be dialled or is written wrongly",
-        "7: Record: 13610-13615 for what is written wrongly",
+        "7: Record: 13610-13616 for what is written wrongly",
         "7: in a Gather a prompt's problems have codes of their own: 13321 voice, 13322 loop",
         "7: 11220 TLS; 11235-11237 certificates",
         "7: 13420 and 13325: a Play that is no audio",
         "7: every documented code is known, with severity, cause and cure",
         "7: 12101 another version of XML",
         "7: 13511 voice and 13512 language of a Say",
-        "7: 13999, 12400, 13225-13227, 13236, 13238, 13242, 13244, 13233, 13617, 13618 are never caused",
+        "7: 13999, 12400, 13225-13227, 13236, 13238, 13242, 13244, 13233, 13618 are never caused",
     ],
     "8. Schema": [
         "8: every verb of the library is played, or told as not played",
@@ -243,7 +243,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     ),
     "5: trim and the sound of a beep": "not here: no sound is kept; trimming shortens RecordingDuration",
     "6: behind a proxy the URL that was signed differs": "not here: the application's own setting (its public address)",
-    "7: 13999, 12400, 13225-13227, 13236, 13238, 13242, 13244, 13233, 13617, 13618 are never caused": (
+    "7: 13999, 12400, 13225-13227, 13236, 13238, 13242, 13244, 13233, 13618 are never caused": (
         "not here: they tell of accounts, networks and conferences that a simulation has not; the table explains them"
     ),
     "8: historic copies of a schema": "not here: superseded by the library's classes",

@@ -370,17 +370,28 @@ def test_the_recording_of_a_dial_is_told_of_with_its_channels():
     assert told["RecordingUrl"] == played.asked[1]["form"]["RecordingUrl"]
 
 
-@fact("5: transcribeCallback is told what was said in a recording of at most 120 s")
+@fact("5: transcribeCallback is told what was said in a recording of 2 to 120 s (13617)")
 def test_a_recording_is_transcribed_when_the_call_is_over():
     attributes = 'maxLength="120" transcribeCallback="/told" '
-    played = call(recording(attributes) | {"/told": ""}, say("call me back", on="record"))
+    played = call(
+        recording(attributes) | {"/told": ""}, say("please call me back about my order tomorrow", on="record")
+    )
     told = played.asked[-1]["form"]
-    assert (told["TranscriptionText"], told["TranscriptionStatus"]) == ("call me back", "completed")
+    assert (told["TranscriptionText"], told["TranscriptionStatus"]) == (
+        "please call me back about my order tomorrow",
+        "completed",
+    )
     assert told["RecordingUrl"] == played.asked[1]["form"]["RecordingUrl"]
     assert "/told" not in call(recording(attributes) | {"/told": ""}).paths()
+    short = call(recording(attributes), say("yes", on="record"))
+    assert (short.paths(), short.codes()) == (["/voice", "/after"], [13617])
 
 
-@fact("7: Record: 13610-13615 for what is written wrongly")
+def test_an_event_of_a_recording_that_there_is_not_is_told():
+    assert call(recording('recordingStatusCallback="/told" recordingStatusCallbackEvent="begun"')).codes() == [13621]
+
+
+@fact("7: Record: 13610-13616 for what is written wrongly")
 @pytest.mark.parametrize(
     ("attributes", "code"),
     [
@@ -390,7 +401,7 @@ def test_a_recording_is_transcribed_when_the_call_is_over():
         ('finishOnKey="x"', 13613),
         ('transcribe="perhaps" maxLength="9"', 13614),
         ('transcribe="true"', 13615),
-        ('playBeep="loud"', 12200),
+        ('playBeep="loud"', 13616),
     ],
 )
 def test_a_wrong_value_of_a_record_is_told_and_the_call_goes_on(attributes, code):
