@@ -229,7 +229,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
     @click.option("--calls", default=100, show_default=True, type=click.IntRange(1))
     @click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1), help="So many at a time.")
     @click.option("--real-clock", is_flag=True, help="Take the time that a call takes, divided by --speed.")
-    @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True))
+    @click.option("--speed", type=click.FloatRange(0, min_open=True), help="Of the real clock.  [default: 1.0]")
     @click.option("--url", default="", help="The voice URL of an application that runs already.")
     @click.option("--seed", type=int, default=1, show_default=True, help="Make the same keys and IDs every time.")
     @_PERSONA
@@ -238,7 +238,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
         calls: int,
         concurrency: int,
         real_clock: bool,
-        speed: float,
+        speed: float | None,
         url: str,
         seed: int,
         persona: str | None,
@@ -248,6 +248,8 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
 
         Exit status 1 where an answer is lost: a call that does not end in a confirmation which its computer accepts.
         """
+        if speed is not None and not real_clock:
+            raise click.UsageError("--speed belongs to --real-clock.")
         with open_world(seed, "lab-bench", url) as world:
             trials = trials_of_load(world.stage, sorted(world.books), PERSONAS[persona or "expert"], calls)
             load = Load(
@@ -256,7 +258,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
                 world.directory,
                 world.books,
                 clock=time.perf_counter,
-                speed=speed if real_clock else None,
+                speed=(speed or 1.0) if real_clock else None,
             )
             found = load.play(trials, concurrency)
         click.echo(json.dumps(found.as_json(), indent=2) if as_json_ else "\n".join(found.lines()))

@@ -132,6 +132,11 @@ def test_the_command_plays_on_both_clocks_and_ends_with_0():
     assert json.loads(real.output)["seconds"] > 100 / SPEED
 
 
+def test_a_speed_without_the_real_clock_is_refused():
+    result = CliRunner().invoke(app.main, ["load", "--calls", "1", "--speed", "4"])
+    assert (result.exit_code, "--speed belongs to --real-clock." in result.output) == (2, True)
+
+
 def test_the_command_ends_with_1_where_an_answer_is_lost(monkeypatch):
     monkeypatch.setattr(load_module.Attempt, "tried", lambda self, events: Tried(self.trial, tuple(events), "1" * 91))
     result = CliRunner().invoke(app.main, ["load", "--calls", "2"])
