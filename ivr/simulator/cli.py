@@ -159,7 +159,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
 
     @click.command("explore")
     @click.option("--url", default="", help="The voice URL of an application that runs already.")
-    @click.option("--calls", default=500, show_default=True, help="Stop after so many; all of this call takes 3,200.")
+    @click.option("--calls", default=500, show_default=True, help="Stop after so many; all of this call takes 3,600.")
     @click.option("--json", "as_json_", is_flag=True, help="States, edges and findings, for a program.")
     @click.option("--mermaid", is_flag=True, help="The graph as a Mermaid flowchart.")
     def explore_command(url: str, calls: int, as_json_: bool, mermaid: bool) -> None:
