@@ -162,7 +162,7 @@ class Party:
     def _heard(self, prompt: Prompt, url: str) -> tuple[float, dict[str, str]]:
         match prompt:
             case Say(speech, _, language):
-                return speech_seconds(speech, language), {"text": spoken_words(speech)}
+                return speech_seconds(speech, language), {"text": spoken_words(speech), "language": language}
             case Play(_, digits) if digits:
                 return self.manners.audio_seconds, {"digits": digits}
             case Play(sound):

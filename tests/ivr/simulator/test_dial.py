@@ -6,6 +6,9 @@ import pytest
 from calling import CALL, END, HERE, both, call, hang_up, press, say, twiml
 from conformance import fact
 
+from ivr.simulator.transcript import transcript
+from ivr.simulator.why import rows
+
 
 def dialling(attributes="", nouns="+4930123", after=END):
     return {"/voice": f'<Dial action="/after" {attributes}>{nouns}</Dial>', "/after": after}
@@ -113,6 +116,15 @@ def test_what_is_played_to_the_called_party_comes_before_the_talk():
     assert answered == pytest.approx(0.25 + 2.0 + sum(whisper["seconds"] for whisper in whispers))
     assert whispers[-1]["at"] + 3.0 == pytest.approx(answered)
     assert played.asked[-1]["form"]["DialCallDuration"] == "10"
+
+
+def test_what_the_called_party_hears_is_told_in_the_transcripts():
+    whisper = '<Say>Number 4 7 1 1.</Say><Play digits="12"/><Play>a.mp3</Play><Pause/>'
+    played = call(dialling(nouns='<Number url="/whisper">+491</Number>') | {"/whisper": whisper})
+    assert " 0:02  — +491 hears: Number 4 7 1 1." in list(transcript(played.events, {}))
+    told = [row.words for row in rows(played.events, {}) if row.kind == "whispered"]
+    heard = ["Number • • • •.", "the tones ••", "the recording /a.mp3", "silence"]
+    assert told == [f"does not hear what +491 hears: {each}" for each in heard]
 
 
 @pytest.mark.parametrize(
