@@ -165,7 +165,7 @@ def confirm(office: Office, installation_id: tuple[str, ...], as_json: bool) -> 
     elif isinstance(answer, Confirmation):
         _write(["Confirmation ID", "", *_read_out(answer.blocks), "", f"Grants: {answer.grants}"])
     else:
-        click.echo("\n".join(_no(answer)), err=True)
+        click.echo("\n".join([*_not_whole(" ".join(installation_id)), *_no(answer)]), err=True)
     _exit(ok=isinstance(answer, Confirmation))
 
 
@@ -272,6 +272,12 @@ def _product(sold: Products, text: str) -> Product:
     problem = "More than one product has this name; give the number" if found else f"There is no product {text!r}"
     known = _listed(f"{one.number} ({one.name})" for one in sold.values())
     raise click.BadParameter(f"{problem}. There are: {known}.", param_hint="PRODUCT")
+
+
+def _not_whole(text: str) -> list[str]:
+    """What is wrong with the length of an Installation ID, if anything."""
+    keyed, asked = len(characters(text)), installation_id.DIGITS
+    return [] if keyed == asked else [f"These are {keyed} of {asked} digits."]
 
 
 def _code(text: str) -> Code:

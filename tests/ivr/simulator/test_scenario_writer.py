@@ -17,13 +17,13 @@ FILES = sorted((app.DATA / "scenarios").glob("*.call"))
 LONDON = "+442079460142"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def world():
     with app.open_world(seed=1, profile="lab-bench", url="") as world:
         yield world
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def rehearsal(world):
     with httpx.Client(transport=world.transport) as client:
         yield Rehearsal(lambda: carrier(world, client), world.stage, world.directory, world.books)
