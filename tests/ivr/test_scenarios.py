@@ -213,17 +213,22 @@ def test_a_desk_that_was_in_trouble_is_well_again_in_the_next_call(rehearsal):
 @pytest.mark.parametrize("persona", [STEADY, EXPERT, FIRST_TIMER], ids=lambda persona: persona.name)
 @pytest.mark.parametrize("latency", [0.25, 1.0])
 def test_who_keys_the_installation_id_before_it_is_asked_for_goes_on(persona, latency, rehearsal):
-    """Keys that come while the first one, a zero, is being answered are lost, and their block is asked for again."""
+    """Keys that come while the first one, a zero, is being answered are lost, and their block is asked for again.
+
+    And the one beside it, where it is not sure in which of the two they were lost: once in ten Installation IDs.
+    """
     early = ["calls from US", "hears welcome", "hears press_for_language", "presses the Installation ID", "hears zero"]
-    repair = ["hears repair", "presses block 1"] if latency > persona.between_keys else []
-    script = scenario.parse("early", "\n".join([*early, *repair, "hears confirmed", "hangs up"]))
+    repair = [f"hears repair\npresses block {place}" for place in (1, 2)]
+    ways = [repair[:1], repair] if latency > persona.between_keys else [[]]
+    scripts = [scenario.parse("early", "\n".join([*early, *way, "hears confirmed", "hangs up"])) for way in ways]
 
     def slow_carrier():
         carrier = rehearsal.carrier()
         carrier.latency = latency
         return carrier
 
-    assert replace(rehearsal, persona=persona, carrier=slow_carrier).play(script).difference is None
+    slow = replace(rehearsal, persona=persona, carrier=slow_carrier)
+    assert None in [slow.play(script).difference for script in scripts]
 
 
 @pytest.mark.parametrize("named", ["the desk is slow by 9 seconds", "the desk is down", "the database is locked"])
