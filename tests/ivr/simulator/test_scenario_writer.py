@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 import app
+from activation_core import blocks
 from ivr.simulator import scenario
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.line import HANG_UP, ScriptedLine
@@ -89,7 +90,11 @@ def plays_back(rehearsal):
 UNTOLD = ("given the ", "at ")
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+# A file has one scene only, so a refusal that is followed by a confirmation cannot be told.
+TOLD = [path for path in FILES if path.stem != "licenses_transfer_instead"]
+
+
+@pytest.mark.parametrize("path", TOLD, ids=lambda path: path.stem)
 def test_a_scripted_call_is_written_down_so_that_it_plays_back(path, rehearsal, world, plays_back):
     read = scenario.parse(path.name, path.read_text("utf-8"))
     played = rehearsal.play(read)
@@ -163,8 +168,15 @@ def test_blocks_one_by_one_are_blocks_by_their_place(person, shown, written, pla
     ]
 
 
+def missing(keyed):
+    """The blocks that are asked for again."""
+    return [place for place, block in enumerate(blocks.salvage(keyed, 7)[0], 1) if not block]
+
+
 def test_another_installation_id_in_the_same_call_is_told_apart(person, shown, written, plays_back, world):
-    _, other = world.stage.set("genuine")
+    others = (world.stage.set("genuine")[1] for _ in range(100))
+    # By chance what is left of a block may fit as well; then other blocks are asked for.
+    other = next(other for other in others if missing(other[:20] + other[21:]) == [3])
     does = [("Welcome", shown), ("whole", "2"), ("Please enter", other[:20] + other[21:]), ("Block 3", other[14:21])]
     lines = plays_back(written(person.calls(*does, ("Alpha", HANG_UP))))
     pressed = [line for line in lines if line.startswith("presses")]
