@@ -61,9 +61,21 @@ def person(rehearsal):
     return Person(rehearsal)
 
 
+def an_id(world):
+    """Genuine, and known again without its 21st digit.
+
+    By chance others than its own block are unsure without it, or the digit before it is the same one.
+    """
+    while True:
+        shown = world.stage.set("genuine")[1]
+        kept, _ = blocks.salvage(shown[:20] + shown[21:], 7)
+        if [place for place, block in enumerate(kept, 1) if not block] == [3] and shown[19] != shown[20]:
+            return shown
+
+
 @pytest.fixture
 def shown(world):
-    return world.stage.set("genuine")[1]
+    return an_id(world)
 
 
 @pytest.fixture
@@ -168,17 +180,11 @@ def test_blocks_one_by_one_are_blocks_by_their_place(person, shown, written, pla
     ]
 
 
-def missing(keyed):
-    """The blocks that are asked for again."""
-    return [place for place, block in enumerate(blocks.salvage(keyed, 7)[0], 1) if not block]
-
-
-def test_another_installation_id_in_the_same_call_is_told_apart(person, shown, written, plays_back, world):
-    others = (world.stage.set("genuine")[1] for _ in range(100))
-    # By chance what is left of a block may fit as well; then other blocks are asked for.
-    other = next(other for other in others if missing(other[:20] + other[21:]) == [3])
+def test_another_installation_id_in_the_same_call_is_told_apart(person, shown, written, world):
+    """Not played back: what else is unsure without a digit depends on the ID that is drawn then."""
+    other = an_id(world)
     does = [("Welcome", shown), ("whole", "2"), ("Please enter", other[:20] + other[21:]), ("Block 3", other[14:21])]
-    lines = plays_back(written(person.calls(*does, ("Alpha", HANG_UP))))
+    lines = written(person.calls(*does, ("Alpha", HANG_UP))).splitlines()
     pressed = [line for line in lines if line.startswith("presses")]
     assert pressed == [
         "presses the Installation ID",
