@@ -10,9 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 HOUSE = Path(__file__).parents[1]
-sys.path[:0] = [str(HOUSE), str(HOUSE / "tests/ivr/simulator")]
+sys.path[:0] = [str(HOUSE), str(HOUSE / "tests"), str(HOUSE / "tests/ivr/simulator")]
 
 import conformance  # noqa: E402
+import embedding  # noqa: E402
 
 import app  # noqa: E402
 from activation_core.refusals import REASONS  # noqa: E402
@@ -66,6 +67,7 @@ GENERATED = {
     "activation_core/README.md": {"refusals": refusals},
     "docs/prompts.md": {"prompts": prompts},
     "docs/commands.md": {"commands": commands},
+    "docs/embedding.md": {"vectors": embedding.vectors},
 }
 CASES = [(file, part) for file, parts in GENERATED.items() for part in parts]
 
