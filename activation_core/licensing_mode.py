@@ -65,7 +65,12 @@ def included(server: str, licences: int) -> Contribution:
 
 def pack(product: int, serial: int, licences: int, serves: For, server: str) -> Contribution:
     """A pack, known by the serial of its license: it is the same one whichever server brings it."""
-    return Contribution(f"pack:{product}-{serial}", licences, serves, server)
+    return Contribution(pack_key(product, serial), licences, serves, server)
+
+
+def pack_key(product: int, serial: int) -> str:
+    """What a pack is known by in a pool."""
+    return f"pack:{product}-{serial}"
 
 
 @dataclass(frozen=True)

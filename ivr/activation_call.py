@@ -44,7 +44,7 @@ _NOT_KEYED = "-" * blocks.LENGTH  # in the place of a block, for the operator
 _NOTHING_KEYED = {"keyed": [""] * installation_id.BLOCKS, "block": 1, "refusal": ""}
 
 # The language, and a free number for whoever pays for this call.
-_FIRST_LANGUAGE_KEY = 2  # 1 would be taken for the language that is being spoken
+_FIRST_LANGUAGE_KEY = 2  # 1 is the language that is being spoken
 
 
 def other_languages(call: Call, desk: Desk) -> tuple[Call, Literal["several", "one"]]:
@@ -69,6 +69,11 @@ def paid_by_the_caller(call: Call, desk: Desk) -> tuple[Call, Literal["needlessl
 def key_in_all(call: Call, digits: str) -> tuple[Call, Literal["complete", "incomplete"]] | None:
     kept, _ = blocks.salvage(digits, installation_id.BLOCKS)
     return _keyed(call, list(kept), "incomplete") if any(kept) else None
+
+
+def key_in_the_rest(call: Call, digits: str) -> tuple[Call, Literal["complete", "incomplete", "unfit"]]:
+    """Behind the 0 that was keyed too early; what was keyed while the line did not listen is missing."""
+    return key_in_all(call, "0" + digits) or (call, "unfit")
 
 
 def key_in_block(call: Call, digits: str) -> tuple[Call, Literal["complete", "incomplete"]] | None:
@@ -164,13 +169,23 @@ ACTIVATION_CALL = Flow(
             "press_for_language",
             1,
             choose_language,
-            {"chosen": "fare"},
+            {"chosen": "fare", "1": "fare", "0": "zero"},
             silence="fare",
             timeout=3,
             each=in_their_own_words,
         ),
         "fare": Decide(paid_by_the_caller, {"needlessly": "toll_free", "no": "enter_id"}),
-        "toll_free": Menu("toll_free", silence="enter_id", timeout=3),
+        "toll_free": Menu("toll_free", {"1": "enter_id", "0": "zero"}, silence="enter_id", timeout=3),
+        # An Installation ID begins with 0, or with 1 (its first six bits). Whoever knows the call keys it before it is
+        # asked for, and must not be put through for that: 0 is a person if nothing comes after it.
+        "zero": Collect(
+            "zero",
+            installation_id.DIGITS - 1,
+            key_in_the_rest,
+            {"complete": "confirm", "incomplete": "repair", "unfit": "enter_id"} | _NINE_IS_A_DIGIT,
+            timeout=3,
+            tries=1,
+        ),
         # the Installation ID
         "enter_id": Collect(
             "enter_id",

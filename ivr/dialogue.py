@@ -104,7 +104,7 @@ class Menu:
 class Collect:
     """Ask for digits and put them to `read`, which names the outcome, or None where they are wrong.
 
-    Star clears what was keyed before it.
+    Star clears what was keyed before it. `tries`: so many misses are too many here, whatever the flow allows.
     """
 
     prompt: str
@@ -115,6 +115,7 @@ class Collect:
     timeout: int = 5
     each: Callable[[Call], Sequence[Values]] = once
     nomatch: str = "nomatch"
+    tries: int | None = None
 
     def take(self, call: Call, keys: str) -> tuple[Call, str] | None:
         digits = keys.rpartition("*")[2]
@@ -197,6 +198,10 @@ class Flow:
                 if step.silence:
                     yield name, "silence", step.silence
 
+    def tries_at(self, name: str) -> int:
+        step = self.steps[name]
+        return step.tries if isinstance(step, Collect) and step.tries else self.tries
+
     def reachable(self) -> set[str]:
         seen, todo = set(), [self.start]
         while todo:
@@ -266,7 +271,7 @@ def give_up(flow: Flow, call: Call, desk: Any) -> tuple[Call, list[Verb]]:
 
 
 def _missed(flow: Flow, call: Call, why: str, desk: Any) -> tuple[Call, list[Verb]]:
-    if call.misses + 1 >= flow.tries:
+    if call.misses + 1 >= flow.tries_at(call.step):
         return give_up(flow, call, desk)
     return _run(flow, replace(call, misses=call.misses + 1), desk, [Speak(why)])
 

@@ -33,6 +33,8 @@ def _arrows(flow: Flow, name: str) -> dict[str, list[str]]:
         arrows.setdefault(name if to == AGAIN else to, []).append(outcome)
     if isinstance(step, Asking) and step.silence:
         arrows.setdefault(step.silence, []).append("silence")
+    elif isinstance(step, Asking) and flow.tries_at(name) == 1:
+        arrows.setdefault(flow.failure, []).append("silence")
     return arrows
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import app
+from activation_core import short_signature
 from app import Parts, Settings
 
 
@@ -19,6 +21,14 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped: {call.excinfo and call.excinfo.value}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def public_keys_once():
+    """A public key takes a fifth of a second, and worlds of one seed ask for the same one hundreds of times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(short_signature, "public_key", cache(short_signature.public_key))
+        yield
 
 
 @pytest.fixture

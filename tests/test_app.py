@@ -117,6 +117,19 @@ def test_the_demo_activates(region, language):
     assert "this call takes about" in result.output
 
 
+@pytest.mark.parametrize(
+    ("region", "language", "why"),
+    [
+        ("GB", "en-US", "GB (toll-free)"),
+        ("AQ", "en-US", "AQ (for show: computers there activate with the web form)"),
+        ("DE", "es-US", "DE (answers in es-US, which 030 "),
+    ],
+)
+def test_the_demo_tells_why_it_calls_this_number(region, language, why):
+    said = run("demo", "--region", region, "--language", language, "--machine", "lab-bench", "--seed", "3").output
+    assert f"Number to call from {why}" in said
+
+
 def test_the_demo_activates_this_very_computer():
     assert run("demo").exit_code == 0
 

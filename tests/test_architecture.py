@@ -43,8 +43,19 @@ TABLE = {
 }
 # The carrier drives any application in any language, so it knows nothing of this one.
 STRANGERS = [
-    *["callbacks", "carrier", "carrier_errors", "dialled", "document", "events", "exchange", "gather", "leg", "line"],
-    *["markup", "overrides", "recording", "schema", "signature", "speech_time", "verbs", "webhook"],
+    *[
+        "callbacks",
+        "carrier",
+        "carrier_errors",
+        "dialled",
+        "document",
+        "events",
+        "exchange",
+        "explorer",
+        "gather",
+        "leg",
+    ],
+    *["line", "markup", "overrides", "recording", "schema", "signature", "speech_time", "verbs", "webhook"],
 ]
 STRANGERS_MAY = [f"ivr.simulator.{name}" for name in STRANGERS] + ["httpx"]
 

@@ -10,7 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 HOUSE = Path(__file__).parents[1]
-sys.path.insert(0, str(HOUSE))
+sys.path[:0] = [str(HOUSE), str(HOUSE / "tests"), str(HOUSE / "tests/ivr/simulator")]
+
+import conformance  # noqa: E402
+import embedding  # noqa: E402
 
 import app  # noqa: E402
 from activation_core.refusals import REASONS  # noqa: E402
@@ -60,9 +63,11 @@ DEMO = ["demo", "--seed", "1", "--machine", "lab-bench"]
 GENERATED = {
     "README.md": {"call": demo_call},
     "ivr/README.md": {"drawing": drawing},
+    "ivr/simulator/README.md": {"conformance": conformance.table},
     "activation_core/README.md": {"refusals": refusals},
     "docs/prompts.md": {"prompts": prompts},
     "docs/commands.md": {"commands": commands},
+    "docs/embedding.md": {"vectors": embedding.vectors},
 }
 CASES = [(file, part) for file, parts in GENERATED.items() for part in parts]
 
@@ -95,6 +100,9 @@ def test_the_two_commands_of_the_readme_are_targets_of_the_makefile():
     assert all(re.search(rf"^{target}:", makefile, re.M) for target in named)
 
 
+COMMAND = r"^(?:(?:\.venv/bin/python |uv run )?app\.py|(?:\.venv/bin/)?phone-activation) (.*)$"
+
+
 @pytest.mark.parametrize(
     "path", sorted(HOUSE.glob("*.md")) + sorted(HOUSE.glob("*/README.md")) + sorted(HOUSE.glob("docs/*.md"))
 )
@@ -102,7 +110,7 @@ def test_every_link_and_every_command_in_the_documentation_exists(path):
     text = path.read_text("utf-8")
     for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert (path.parent / link).exists(), link
-    for line in re.findall(r"^(?:\.venv/bin/python |uv run )?app\.py (.*)$", text, re.M):
+    for line in re.findall(COMMAND, text, re.M):
         command = app.main
         for word in line.split():
             if not isinstance(command, click.Group) or word.startswith("-"):

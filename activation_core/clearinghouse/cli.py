@@ -154,7 +154,7 @@ def confirm(office: Office, installation_id: tuple[str, ...], as_json: bool) -> 
     elif isinstance(answer, Confirmation):
         _write(["Confirmation ID", "", *confirmation_id_rows(answer.blocks), "", f"Grants: {answer.grants}"])
     else:
-        click.echo("\n".join(no(answer)), err=True)
+        click.echo("\n".join([*_not_whole(" ".join(installation_id)), *no(answer)]), err=True)
     _exit(ok=isinstance(answer, Confirmation))
 
 
@@ -258,6 +258,12 @@ def _product(sold: Products, text: str) -> Product:
         return products.named(sold, text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="PRODUCT") from error
+
+
+def _not_whole(text: str) -> list[str]:
+    """What is wrong with the length of an Installation ID, if anything."""
+    keyed, asked = len(characters(text)), installation_id.DIGITS
+    return [] if keyed == asked else [f"These are {keyed} of {asked} digits."]
 
 
 def _code(text: str) -> Code:

@@ -19,6 +19,7 @@ from activation_core.machine import as_json as json_of
 from activation_core.machine import guide, in_lines, internet
 from activation_core.machine.registration import Registration
 from activation_core.machine.seat import (
+    InOrder,
     Seat,
     Workplace,
     as_json,
@@ -45,7 +46,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 def licensing(place: Workplace) -> click.Group:
     """The group, working there."""
 
-    @click.group("licensing")
+    @click.group("licensing", cls=InOrder)
     @which_computer()
     @click.pass_context
     def group(context: click.Context, /, **chosen: Any) -> None:
@@ -68,7 +69,10 @@ def licensing(place: Workplace) -> click.Group:
 @as_json
 @seated
 def status(seat: Seat, as_json: bool) -> None:
-    """Tell whether the server is activated, how long there is, and what is blocked."""
+    """Tell whether the server is activated.
+
+    And if not, how long there is, and what is blocked.
+    """
     value = json_of.status(seat.computer, seat.now)
     show(as_json, value, in_lines.status(value))
 
@@ -85,7 +89,10 @@ def logon(seat: Seat, as_json: bool) -> None:
 @as_json
 @seated
 def remind(seat: Seat, as_json: bool) -> None:
-    """Remind of the activation where it is time for it again, for a task that runs every hour."""
+    """Remind of the activation where it is time again.
+
+    For a task that runs every hour.
+    """
     _remind(seat, as_json, at_logon=False)
 
 
@@ -105,7 +112,7 @@ def product_key(seat: Seat, key: tuple[str, ...], as_json: bool) -> None:
 @as_json
 @seated
 def show_installation_id(seat: Seat, region: str | None, as_json: bool) -> None:
-    """Show the Installation ID to read out, and the number to call.
+    """Show the Installation ID, and the number to call.
 
     It is the same until it is answered.
     """
@@ -119,9 +126,9 @@ def show_installation_id(seat: Seat, region: str | None, as_json: bool) -> None:
 @as_json
 @seated
 def explain(seat: Seat, id_: tuple[str, ...], as_json: bool) -> None:
-    """Print every bit that an Installation ID discloses, in plain words.
+    """Print every bit that an Installation ID discloses.
 
-    Without an ID, that of this server; with - the one that comes in.
+    In plain words. Without an ID, that of this server; with - the one that comes in.
     """
     asked = installation_id.parse(typed(id_, "Installation ID")) if id_ else _own_id(seat, as_json)
     fields = disclosed(asked, _product_name(seat, asked))
@@ -141,9 +148,10 @@ def explain(seat: Seat, id_: tuple[str, ...], as_json: bool) -> None:
 @as_json
 @seated
 def activate(seat: Seat, by_internet: bool, answer: str | None, as_json: bool) -> None:
-    """Activate the server, by Internet or with the Confirmation ID from the telephone.
+    """Activate the server.
 
-    No name or other personal data is needed. Registration is another matter, and optional: see register.
+    By Internet, or with the Confirmation ID from the telephone. No name or other personal data is needed.
+    Registration is another matter, and optional: see register.
     """
     if by_internet == (answer is not None):
         raise click.UsageError("Choose one: --internet, or --confirmation-id with what was heard on the telephone.")
@@ -159,7 +167,10 @@ def activate(seat: Seat, by_internet: bool, answer: str | None, as_json: bool) -
 
 @click.group()
 def register() -> None:
-    """Tell who uses the product, if you like. Activation does not need it, and the two are never linked."""
+    """Tell who uses the product, if you like.
+
+    Activation does not need it, and the two are never linked.
+    """
 
 
 @register.command("now")
@@ -236,7 +247,10 @@ def transfer(seat: Seat, code: tuple[str, ...], region: str | None, as_json: boo
 @as_json
 @seated
 def ids(seat: Seat, region: str | None, as_json: bool) -> None:
-    """Show the Installation IDs of the run under way, and which are answered. Can be printed."""
+    """Show the Installation IDs of the run under way.
+
+    With the number to call, and which are answered: made to be printed.
+    """
     _show_run(seat, region, as_json)
 
 
@@ -247,9 +261,9 @@ def ids(seat: Seat, region: str | None, as_json: bool) -> None:
 @as_json
 @seated
 def accept(seat: Seat, box: int | None, confirmation_id: tuple[str, ...], by_internet: bool, as_json: bool) -> None:
-    """Type the Confirmation ID of a BOX; its licenses are installed at once.
+    """Type the Confirmation ID of a BOX.
 
-    When each box has its answer, the run is ended.
+    Its licenses are installed at once. When each box has its answer, the run is ended.
     """
     if by_internet == (box is not None):
         raise click.UsageError("Choose one: a BOX and its CONFIRMATION_ID, or --internet for all of them.")
@@ -267,7 +281,10 @@ def accept(seat: Seat, box: int | None, confirmation_id: tuple[str, ...], by_int
 @as_json
 @seated
 def remove(seat: Seat, box: int, as_json: bool) -> None:
-    """Take a wrong code off the list of the run; type it again with add or transfer."""
+    """Take a wrong code off the list of the run.
+
+    Type it again with add or transfer.
+    """
     done(seat.computer.cals.remove_code(seat.actor, box, seat.now), as_json)
     _show_run(seat, None, as_json)
 
@@ -276,7 +293,10 @@ def remove(seat: Seat, box: int, as_json: bool) -> None:
 @as_json
 @seated
 def end(seat: Seat, as_json: bool) -> None:
-    """Leave the run: its list is emptied, what was confirmed stays."""
+    """Leave the run under way.
+
+    Its list is emptied, what was confirmed stays.
+    """
     done(seat.computer.cals.end_run(seat.actor, seat.now), as_json)
     _show_run(seat, None, as_json)
 
@@ -287,13 +307,13 @@ def end(seat: Seat, as_json: bool) -> None:
 @as_json
 @seated
 def give_up(seat: Seat, code: tuple[str, ...], yes: bool, as_json: bool) -> None:
-    """Take licenses out of this computer, because they were transferred to another one.
+    """Take licenses out of this computer for good.
 
-    No backup brings them back.
+    For those that were transferred to another one. No backup brings them back.
     """
     text = typed(code, "license code")
     make_sure("Take these licenses out of this computer for good?", yes)
-    done(seat.computer.cals.give_up(seat.actor, text, seat.now), as_json)
+    done(seat.computer.give_up(seat.actor, text, seat.now), as_json)
     _show_installed(seat, as_json)
 
 
@@ -306,9 +326,9 @@ def give_up(seat: Seat, code: tuple[str, ...], yes: bool, as_json: bool) -> None
 @as_json
 @seated
 def back_up(seat: Seat, file: Path, replace: bool, as_json: bool) -> None:
-    """Save the licenses of this computer in FILE, and nothing else.
+    """Save the licenses of this computer in FILE.
 
-    It holds license codes: keep it where the paper licenses are kept.
+    Nothing else is in it. It holds license codes: keep it where the paper licenses are kept.
     """
     done(seat.computer.back_up(seat.actor, file, seat.now, replace=replace), as_json)
     packs = len(seat.computer.cals.licences.packs)
@@ -320,9 +340,10 @@ def back_up(seat: Seat, file: Path, replace: bool, as_json: bool) -> None:
 @as_json
 @seated
 def restore(seat: Seat, file: Path, as_json: bool) -> None:
-    """Bring the licenses back from a backup that was made on this computer.
+    """Bring the licenses back from a backup.
 
-    Before every change a copy is made by itself, in the folder `copies` of the home; that can be restored as well.
+    From one that was made on this computer. Before every change a copy is made by itself, in the folder `copies`
+    of the home; that can be restored as well.
     """
     back = seat.computer.restore(seat.actor, file, seat.now)
     if isinstance(back, Refusal):
@@ -344,7 +365,7 @@ def restore(seat: Seat, file: Path, as_json: bool) -> None:
 @as_json
 @seated
 def list_(seat: Seat, as_json: bool) -> None:
-    """Manage Your Licenses: what is installed, the maximum usage, the table of license codes."""
+    """Manage Your Licenses: what is installed and used."""
     _show_installed(seat, as_json)
 
 
@@ -369,17 +390,17 @@ def print_(seat: Seat, region: str | None) -> None:
 @click.argument("wizard", type=click.Choice(list(WIZARDS)), required=False)
 @seated
 def guide_(seat: Seat, wizard: str | None) -> None:
-    """Be led through a task, question by question: choose it from a menu, or name its WIZARD.
+    """Be led through a task, question by question.
 
-    Works with a screen reader. At each question, q leaves.
+    Choose it from a menu, or name its WIZARD. Works with a screen reader. At each question, q leaves.
     """
     guide.guide(seat, wizard)
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    guide_,
-    *(status, logon, remind, product_key, show_installation_id, explain, activate, register),
-    *(add, ids, accept, remove, end, transfer, give_up, back_up, restore, list_, history, print_),
+    *(guide_, status, logon, remind, product_key, show_installation_id, explain, activate, register),
+    *(add, transfer, ids, accept, remove, end, give_up),
+    *(list_, history, print_, back_up, restore),
     *SITE_COMMANDS,
 )
 

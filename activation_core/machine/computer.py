@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from activation_core import installation_id, licensing_mode, server_activation
+from activation_core import codes, installation_id, licensing_mode, server_activation
 from activation_core.licensing_mode import Contribution
 from activation_core.machine import backup
 from activation_core.machine.backup import Restored
@@ -69,6 +69,15 @@ class LicensedComputer:
     def add_to_pool(self, actor: Actor, now: datetime) -> Refusal | None:
         """The administrator's own act after the change of mode (rule 60); again, for what came since."""
         return self.site.add(self.mode.mode, self.brings(), actor, now)
+
+    def give_up(self, actor: Actor, text: str, now: datetime) -> Refusal | None:
+        """Take out the pack of this code, from this server and from the pool: it is transferred to another one."""
+        if refusal := self.cals.give_up(actor, text, now):
+            return refusal
+        key = licensing_mode.pack_key(self.product.number, codes.parse(text).serial)
+        if any(brought.key == key for brought in self.site.site.pool.contributions):
+            return self.site.remove(key, actor, now)
+        return None
 
     def back_up(self, actor: Actor, path: Path, now: datetime, *, replace: bool = False) -> Refusal | None:
         return backup.back_up(self.server, self.cals, actor, path, now, replace=replace)

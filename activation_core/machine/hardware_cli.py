@@ -33,7 +33,7 @@ def machine(place: Workplace) -> click.Group:
 @as_json
 @seated
 def show_(seat: Seat, as_json: bool) -> None:
-    """Show which components are known, how much each counts, and what was changed."""
+    """Show its parts, and how much each counts."""
     _show(seat, as_json)
 
 
@@ -44,9 +44,10 @@ def show_(seat: Seat, as_json: bool) -> None:
 @as_json
 @seated
 def change_part(seat: Seat, part: str, value: str | None, take_out: bool, as_json: bool) -> None:
-    """Put another PART into the computer; without a VALUE, one that is made up.
+    """Put another PART into the computer.
 
-    The home remembers it. Two of product_uuid, disk and network make it another computer.
+    Without a VALUE, one that is made up. The home remembers it. Two of product_uuid, disk and network make it
+    another computer.
     """
     if take_out and value:
         raise click.UsageError("--take-out needs no VALUE.")

@@ -88,6 +88,13 @@ class Seat:
             raise click.BadParameter(str(unknown), param_hint="--region") from unknown
 
 
+class InOrder(click.Group):
+    """Its help lists the commands in the order in which they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _AT: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "home": (

@@ -53,9 +53,10 @@ def _there(server: str | None, token_file: Path | None) -> LicensingClient | Non
 @as_json
 @seated
 def connect(seat: Seat, user: str, device: str, service: str, as_json: bool) -> None:
-    """Ask for a license for a connection: USER at DEVICE uses SERVICE.
+    """Ask for a license for a connection.
 
-    Prints the ID of the connection. The same three are one connection, however often they are asked for.
+    USER at DEVICE uses SERVICE. Prints the ID of the connection. The same three are one connection, however often
+    they are asked for.
     """
     computer = seat.computer
     made = computer.usage.connect(user, device, service, seat.now, computer.people.is_administrator(user))
@@ -70,7 +71,10 @@ def connect(seat: Seat, user: str, device: str, service: str, as_json: bool) -> 
 @as_json
 @seated
 def logged_on(seat: Seat, id_: str, as_json: bool) -> None:
-    """The user of a connection has logged on: only then a temporary license becomes permanent."""
+    """Say that the user of a connection has logged on.
+
+    Only then a temporary license becomes permanent.
+    """
     done(seat.computer.usage.logon(id_, seat.now), as_json)
     show(as_json, {"id": id_, "logged_on": True}, ["Logged on."])
 
@@ -101,7 +105,10 @@ def disconnect(seat: Seat, id_: str | None, all_of: str | None, all_by: str | No
 @as_json
 @seated
 def usage(seat: Seat, server: str | None, token_file: Path | None, as_json: bool) -> None:
-    """Show how many licenses are in use, and the maximum that polling saw."""
+    """Show how many licenses are in use.
+
+    And the maximum that polling saw, which may differ from the number of this moment.
+    """
     there = _there(server, token_file)
     value = there.usage() if there else json_of.usage(seat.computer.usage.report(seat.now))
     show(as_json, value, in_lines.usage(value))
@@ -112,7 +119,10 @@ def usage(seat: Seat, server: str | None, token_file: Path | None, as_json: bool
 
 @click.group()
 def mode() -> None:
-    """Per server, or per device or user: changed once, in one direction."""
+    """Per server, or per device or user.
+
+    Changed once, in one direction.
+    """
 
 
 @mode.command("show")
@@ -147,7 +157,10 @@ def mode_change(seat: Seat, to: Mode, yes: bool, server: str | None, token_file:
 
 @click.group()
 def pool() -> None:
-    """The licenses that the servers of a site share, per device or user."""
+    """The licenses that the servers of a site share.
+
+    Per device or user.
+    """
 
 
 @pool.command("show")
@@ -187,7 +200,10 @@ def pool_remove(seat: Seat, key: str, as_json: bool) -> None:
 
 @click.group()
 def groups() -> None:
-    """Users who share devices, with licenses set apart for them."""
+    """Users who share devices.
+
+    With licenses set apart for them.
+    """
 
 
 @groups.command("show")
@@ -226,7 +242,10 @@ def groups_remove(seat: Seat, name: str, as_json: bool) -> None:
 @as_json
 @seated
 def release(seat: Seat, kind: Kind, name: str, as_json: bool) -> None:
-    """Free the license of a device that is out of use, or of a user who left."""
+    """Free the license of a device or a user.
+
+    Of a device that is out of use, or a user who left.
+    """
     done(seat.computer.site.release(kind, name, seat.actor), as_json)
     _show_groups(seat, as_json)
 
@@ -241,7 +260,7 @@ def _show_groups(seat: Seat, as_json: bool) -> None:
 
 @click.group()
 def people() -> None:
-    """Who may ask this server over the network, in which role."""
+    """Who may ask this server over the network."""
 
 
 @people.command("list")

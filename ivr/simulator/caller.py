@@ -147,6 +147,8 @@ class AttentiveCaller:
                 return str(said.values["key"]) if said.locale == self._locale else on
             case "enter_id":
                 return self._installation_id
+            case "zero":
+                return self._installation_id[1:]
             case "repair" | "enter_block":
                 end = int(said.values["block"]) * blocks.LENGTH
                 return self._installation_id[end - blocks.LENGTH : end]

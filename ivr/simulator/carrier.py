@@ -13,7 +13,8 @@ captures show it empty; `strict` leaves it so); `Digits` empty with actionOnEmpt
 caller who hangs up leaves `no-answer`; the document after an HTTP redirect is the one that relative
 addresses refer to; an empty document answers the call before it ends it; the ten minutes of a trial count
 from the answer; what a waitUrl, a partialResultCallback and the action of an Sms are told. Lengths of audio
-files, of dialled calls and of waits in a queue are the constructor's. More inferences stand at the top of
+files, of dialled calls and of waits in a queue are the constructor's; recordings and transcriptions are told of
+when the call is over. More inferences stand at the top of
 gather.py, recording.py, dialled.py, callbacks.py, exchange.py, overrides.py, webhook.py and document.py.
 """
 
@@ -21,7 +22,8 @@ import hashlib
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Literal, NoReturn
 
 import httpx
@@ -37,10 +39,12 @@ from ivr.simulator.document import (
     Hangup,
     Leave,
     Method,
+    Noun,
     Pause,
     Play,
     Prompt,
     Record,
+    RecordingCallback,
     Redirect,
     Reject,
     Say,
@@ -190,10 +194,26 @@ class _Page:
     url: str
     document: Document
     is_fallback: bool
-    waits: bool = False  # it is played to a caller in a queue
+    holds: frozenset[str] | None = None  # the verbs that are played while the caller waits; None is all, and no wait
 
 
-_WHILE_WAITING = frozenset({"Play", "Say", "Pause", "Hangup", "Redirect", "Leave", "Gather"})
+_IN_A_QUEUE = frozenset({"Play", "Say", "Pause", "Hangup", "Redirect", "Leave", "Gather"})
+_FOR_A_CONFERENCE = frozenset({"Play", "Say", "Redirect"})
+
+
+@dataclass(frozen=True)
+class _Recording:
+    """A recording that is being made, since `began` on the call's clock, and who wants to know."""
+
+    callback: RecordingCallback | None
+    source: str
+    sid: str
+    channels: int
+    began: float
+    page_url: str
+
+
+_TRANSCRIBED = (2, 120)  # seconds, the shortest and the longest recording
 
 
 class _Call:
@@ -210,11 +230,16 @@ class _Call:
         )
         self.counts: dict[str, int] = {}
         self.recorded: dict[str, str] = {}
+        self.afterwards: list[
+            Target
+        ] = []  # what is told when recordings are ready: an inference, when the call is over
         longest = Problem(32015, f"the call lasted {carrier.max_seconds:g} seconds")
         self.leg.limit(carrier.max_seconds, CutOff(longest))
 
     def play(self) -> tuple[Event, ...]:
         over = self._play_to_its_end()
+        for target in self.afterwards:
+            self._tell(target, over.status)
         self.callbacks.tell("completed", over.status, CallDuration=str(round(self.leg.lasted)), **self.recorded)
         self.leg.note("end", by=over.by, why=over.why, status=over.status)
         return tuple(self.leg.events)
@@ -249,7 +274,7 @@ class _Call:
         page = self._fetch(target)
         return page if isinstance(page, _Broken) else self._play_page(page)
 
-    def _fetch(self, target: Target, *, waits: bool = False) -> _Page | _Broken:
+    def _fetch(self, target: Target, holds: frozenset[str] | None = None) -> _Page | _Broken:
         is_fallback = target.why == _FALLBACK
         fetched = self.exchange.fetch(target)
         if isinstance(fetched, Failed):
@@ -257,7 +282,7 @@ class _Call:
         document = document_in(fetched.response)
         if isinstance(document, Problem):
             return _Broken(document, fetched.url, is_fallback)
-        return _Page(fetched.url, document, is_fallback, waits)
+        return _Page(fetched.url, document, is_fallback, holds)
 
     def _play_page(self, page: _Page) -> _Next:
         if (step := self._play_verbs(page)) is not None:
@@ -278,8 +303,8 @@ class _Call:
         return None
 
     def _is_out_of_place(self, name: str, page: _Page) -> bool:
-        if page.waits and name and name not in _WHILE_WAITING:
-            self.leg.report(Problem(12200, f"{name} while waiting in a queue"), page.url)
+        if page.holds is not None and name and name not in page.holds:
+            self.leg.report(Problem(12200, f"{name} while the caller waits"), page.url)
             return True
         return False
 
@@ -364,7 +389,7 @@ class _Call:
         """All files, before the first is played; the first that is none is fatal, which is an inference."""
         urls = [prompt.url for prompt in prompts if isinstance(prompt, Play) and prompt.url and not prompt.digits]
         for url in urls if self.carrier.fetch_audio else ():
-            fetched = self.exchange.fetch(Target(resolve(page.url, url), "GET", "Play", is_sound=True))
+            fetched = self.exchange.fetch(Target(resolve(page.url, url), "GET", "Play", alone=True))
             if isinstance(fetched, Failed):
                 return _Broken(fetched.problem, fetched.url, page.is_fallback)
             if (problem := _no_sound(fetched.response, code)) is not None:
@@ -416,8 +441,12 @@ class _Call:
         return tell
 
     def _record(self, verb: Record, page: _Page) -> _Next | None:
-        taken = record(verb, self.leg)
         sid = self._sid("RE", "record")
+        about = _Recording(verb.callback, "RecordVerb", sid, 1, self.leg.now, page.url)
+        self._tell_of(about, "in-progress")
+        taken = record(verb, self.leg)
+        self._tell_of(about, "absent" if taken.is_empty else "completed", round(taken.seconds))
+        self._transcribe(verb, taken, sid, page)
         address = "" if taken.is_empty else self._recording_url(sid)
         self.leg.note("recorded", why=taken.why, key=taken.key, seconds=taken.seconds, url=address)
         target = Target(resolve(page.url, verb.action or ""), verb.method, "Record action")
@@ -438,6 +467,52 @@ class _Call:
         self.recorded = told
         return told | {"Digits": taken.key}
 
+    def _tell_of(self, recording: "_Recording", status: str, seconds: int = 0) -> None:
+        """The recordingStatusCallback, with the captured parameters; but for in-progress when the call is over."""
+        callback = recording.callback
+        if callback is None or status not in callback.events:
+            return
+        told = {
+            "AccountSid": self.dialling.account_sid,
+            "CallSid": self.dialling.call_sid,
+            "ErrorCode": "0",
+            "RecordingChannels": str(recording.channels),
+            "RecordingSid": recording.sid,
+            "RecordingSource": recording.source,
+            "RecordingStatus": status,
+        }
+        if status == "completed":
+            told |= {"RecordingDuration": str(seconds), "RecordingUrl": self._recording_url(recording.sid)}
+        if (at := self.carrier.started_at) is not None:
+            told["RecordingStartTime"] = format_datetime(at.astimezone(UTC) + timedelta(seconds=int(recording.began)))
+        url = resolve(recording.page_url, callback.url)
+        target = Target(url, callback.method, "recording status callback", dict(sorted(told.items())), alone=True)
+        if status == "in-progress":
+            self._tell(target)
+        else:
+            self.afterwards.append(target)
+
+    def _transcribe(self, verb: Record, taken: Taken, sid: str, page: _Page) -> None:
+        """The transcribeCallback, with the captured parameters; the words are those that the caller said."""
+        if verb.transcribe_callback is None or taken.is_empty:
+            return
+        if not _TRANSCRIBED[0] <= taken.seconds <= _TRANSCRIBED[1]:
+            self.leg.report(Problem(13617, f"{taken.seconds:g} seconds"), page.url)
+            return
+        transcription = "TR" + sid[2:]
+        account = f"https://api.twilio.com/2010-04-01/Accounts/{self.dialling.account_sid}"
+        told = {
+            "RecordingSid": sid,
+            "RecordingUrl": self._recording_url(sid),
+            "TranscriptionSid": transcription,
+            "TranscriptionStatus": "completed",
+            "TranscriptionText": taken.words,
+            "TranscriptionType": "fast",
+            "TranscriptionUrl": f"{account}/Transcriptions/{transcription}",
+        }
+        url = resolve(page.url, verb.transcribe_callback)
+        self.afterwards.append(Target(url, "POST", "transcribeCallback", told))
+
     def _recording_url(self, sid: str) -> str:
         return f"https://api.twilio.com/2010-04-01/Accounts/{self.dialling.account_sid}/Recordings/{sid}"
 
@@ -445,18 +520,49 @@ class _Call:
 
     def _dial(self, dial: Dial, page: _Page) -> _Next | None:
         carrier = self.carrier
-        manners = Manners(carrier.dial_outcome, carrier.ring_seconds, carrier.dial_seconds)
-        child = self._sid("CA", "dial")
-        party = Party(dial, manners, self.leg, self.exchange, page.url, self.dialling.call_sid, child, self._answer)
+        manners = Manners(carrier.dial_outcome, carrier.ring_seconds, carrier.dial_seconds, carrier.audio_seconds)
+        child, recorded = self._sid("CA", "dial"), list[_Recording]()
+
+        def answer() -> None:
+            self._answer()
+            if dial.channels:
+                sid = self._sid("RE", "dial")
+                recorded.append(_Recording(dial.callback, "DialVerb", sid, dial.channels, self.leg.now, page.url))
+                self._tell_of(recorded[0], "in-progress")
+
+        party = Party(
+            dial,
+            manners,
+            self.leg,
+            self.exchange,
+            page.url,
+            self.dialling.call_sid,
+            child,
+            lambda noun, seconds: self._ring(noun, seconds, page),
+            answer,
+        )
         dialled = party.put_through()
+        for each in recorded:
+            self._tell_of(each, "completed", round(dialled.talked))
         if dial.action is None:
             return None
         extra = {"DialCallSid": child, "DialCallStatus": dialled.outcome}
         if dialled.outcome == "completed":  # inference: a call that never began has no duration
             extra["DialCallDuration"] = str(round(dialled.talked))
-            if dial.record:
-                extra["RecordingUrl"] = self._recording_url(self._sid("RE", "dial"))
+            if recorded:
+                extra["RecordingUrl"] = self._recording_url(recorded[0].sid)
         return _Goto(Target(resolve(page.url, dial.action), dial.method, "Dial action", extra))
+
+    def _ring(self, noun: Noun, seconds: float, page: _Page) -> None:
+        """The caller waits until somebody answers; for a conference, to what its waitUrl plays."""
+        end = self.leg.now + seconds
+        if noun.wait_url is not None:
+            first = Target(resolve(page.url, noun.wait_url), noun.wait_method, "Conference waitUrl")
+            with self.leg.until(end):
+                broken = self._wait(first, _FOR_A_CONFERENCE, dict)
+                if isinstance(broken, _Broken):
+                    self.leg.report(broken.problem, broken.url)
+        self.leg.go_by(max(0.0, end - self.leg.now), PUT_THROUGH)
 
     def _enqueue(self, enqueue: Enqueue, page: _Page) -> _Next | None:
         sid, began = self._sid("QU", enqueue.name, counted=False), self.leg.now
@@ -480,14 +586,20 @@ class _Call:
         return _Goto(Target(resolve(page.url, enqueue.action), enqueue.method, "Enqueue action", extra))
 
     def _wait_in_queue(self, enqueue: Enqueue, page: _Page, sid: str, began: float) -> _Next:
-        """The waitUrl's documents, over and over, until something else ends the wait."""
         if enqueue.wait_url is None:
             self._play_hold_music()
         first = Target(resolve(page.url, enqueue.wait_url or ""), enqueue.wait_method, "Enqueue waitUrl")
+        return self._wait(
+            first,
+            _IN_A_QUEUE,
+            lambda: self._inferred(QueueSid=sid, QueueTime=str(round(self.leg.now - began)), QueuePosition="1"),
+        )
+
+    def _wait(self, first: Target, holds: frozenset[str], told: Callable[[], dict[str, str]]) -> _Next:
+        """The documents of a waitUrl, over and over, until something else ends the wait."""
         target = first
         while True:
-            told = self._inferred(QueueSid=sid, QueueTime=str(round(self.leg.now - began)), QueuePosition="1")
-            waiting = self._fetch(replace(target, extra={**target.extra, **told}), waits=True)
+            waiting = self._fetch(replace(target, extra={**target.extra, **told()}), holds)
             if isinstance(waiting, _Broken):
                 return waiting
             match self._play_verbs(waiting):
@@ -505,7 +617,7 @@ class _Call:
             self.leg.go_by(seconds, NOBODY_LISTENED)
 
     def _leave(self, page: _Page) -> _Left | None:
-        if page.waits:
+        if page.holds is not None:
             return _Left()
         self.leg.report(Problem(OWN, "a Leave outside a queue leaves nothing"), page.url)
         return None

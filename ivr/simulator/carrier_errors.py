@@ -305,6 +305,7 @@ CODES: Mapping[int, Code] = {
         "More than 120 seconds cannot be transcribed.",
         "Lower maxLength, or leave transcribe out.",
     ),
+    13616: Code("warning", "Record: playBeep", "It is neither true nor false.", _CHECK_TYPES),
     13617: Code(
         "warning",
         "Record: length to transcribe",
@@ -316,6 +317,12 @@ CODES: Mapping[int, Code] = {
         "Record: gone before it was transcribed",
         "The recording was deleted too early.",
         "Delete it when the transcript has come.",
+    ),
+    13621: Code(
+        "error",
+        "Record: recordingStatusCallbackEvent",
+        "Only in-progress, completed and absent can be.",
+        "Correct the attribute.",
     ),
     13710: Code("warning", "Redirect: method", "It is neither GET nor POST.", _CHECK_TYPES),
     13803: Code(

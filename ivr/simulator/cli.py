@@ -31,10 +31,11 @@ from ivr.simulator.lint import Fault, Seen, lint
 from ivr.simulator.load import Load
 from ivr.simulator.personas import PERSONAS
 from ivr.simulator.rehearsal import Played, Rehearsal, dialling, number_to_call
-from ivr.simulator.stage import Stage
+from ivr.simulator.stage import SCENES, Stage
 from ivr.simulator.transcript import clock, transcript
 from ivr.simulator.trial import outcomes, trials_of_load, trials_with_faults
 from ivr.simulator.why_page import Told, page
+from ivr.webhooks import LAST_RESORT
 from ivr.wording import DEFAULT_LOCALE, Books
 
 WHY = ("text", "json", "html")
@@ -126,10 +127,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
             raise click.UsageError("--output and --show-digits belong to --why.")
         if as_why and (as_json_ or with_transcript) and not output:
             raise click.UsageError("With --json or --transcript, --why needs an --output.")
-        try:
-            scenarios = [scenario.parse(file.name, file.read_text("utf-8")) for file in files]
-        except (scenario.Unreadable, UnicodeDecodeError) as error:
-            raise click.UsageError(str(error)) from error
+        scenarios = [_parsed(file, flow) for file in files]
         with open_world(seed, "lab-bench", url) as world, httpx.Client(transport=world.transport) as client:
             rehearsal = Rehearsal(
                 lambda: _carrier(world, client), world.stage, world.directory, world.books, in_process=not url
@@ -161,7 +159,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
 
     @click.command("explore")
     @click.option("--url", default="", help="The voice URL of an application that runs already.")
-    @click.option("--calls", default=500, show_default=True, help="Stop after so many; all of this call takes 3,200.")
+    @click.option("--calls", default=500, show_default=True, help="Stop after so many; all of this call takes 3,600.")
     @click.option("--json", "as_json_", is_flag=True, help="States, edges and findings, for a program.")
     @click.option("--mermaid", is_flag=True, help="The graph as a Mermaid flowchart.")
     def explore_command(url: str, calls: int, as_json_: bool, mermaid: bool) -> None:
@@ -203,7 +201,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
         """
         paths = files or sorted(_SCENARIOS.glob("*.call"))
         with open_world(1, "lab-bench", "") as world:
-            covered = cover(flow, map(_parsed, paths), world.stage, world.directory, world.books)
+            covered = cover(flow, [_parsed(path, flow) for path in paths], world.stage, world.directory, world.books)
         for line in _covered_in_words(covered):
             click.echo(line)
         sys.exit(not covered.is_complete)
@@ -231,7 +229,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
     @click.option("--calls", default=100, show_default=True, type=click.IntRange(1))
     @click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1), help="So many at a time.")
     @click.option("--real-clock", is_flag=True, help="Take the time that a call takes, divided by --speed.")
-    @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True))
+    @click.option("--speed", type=click.FloatRange(0, min_open=True), help="Of the real clock.  [default: 1.0]")
     @click.option("--url", default="", help="The voice URL of an application that runs already.")
     @click.option("--seed", type=int, default=1, show_default=True, help="Make the same keys and IDs every time.")
     @_PERSONA
@@ -240,7 +238,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
         calls: int,
         concurrency: int,
         real_clock: bool,
-        speed: float,
+        speed: float | None,
         url: str,
         seed: int,
         persona: str | None,
@@ -250,6 +248,8 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
 
         Exit status 1 where an answer is lost: a call that does not end in a confirmation which its computer accepts.
         """
+        if speed is not None and not real_clock:
+            raise click.UsageError("--speed belongs to --real-clock.")
         with open_world(seed, "lab-bench", url) as world:
             trials = trials_of_load(world.stage, sorted(world.books), PERSONAS[persona or "expert"], calls)
             load = Load(
@@ -258,7 +258,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
                 world.directory,
                 world.books,
                 clock=time.perf_counter,
-                speed=speed if real_clock else None,
+                speed=(speed or 1.0) if real_clock else None,
             )
             found = load.play(trials, concurrency)
         click.echo(json.dumps(found.as_json(), indent=2) if as_json_ else "\n".join(found.lines()))
@@ -285,7 +285,8 @@ def _play(rehearsal: Rehearsal, each: scenario.Scenario) -> Played:
     try:
         return rehearsal.play(each)
     except KeyError as error:
-        raise click.UsageError(f"{each.name}: {error.args[0]!r} is no scene that can be given") from error
+        scenes = ", ".join(SCENES)
+        raise click.UsageError(f"{each.name}: {error.args[0]!r} is no scene; there are {scenes}") from error
     except ValueError as error:
         raise click.UsageError(f"{each.name}: {error}") from error
 
@@ -319,7 +320,7 @@ def _why_json(played: Played, rows: Sequence[why.Row], digits: str) -> dict[str,
 
 def _verdict(played: Played) -> str:
     verdict = "differs" if played.difference else "as written"
-    more = f"\n  {played.difference}" if played.difference else ""
+    more = "".join(f"\n  {told}" for told in (played.cause, played.difference) if told)
     return f"{verdict:<11} {played.scenario.name:<32} {clock(played.seconds)}{more}"
 
 
@@ -374,11 +375,13 @@ def _covered_in_words(covered: Coverage) -> list[str]:
     return [*differing, *missed, f"{total - len(covered.missed)} of {total} branches: {covered.percent} %"]
 
 
-def _parsed(path: Path) -> scenario.Scenario:
+def _parsed(path: Path, flow: Flow) -> scenario.Scenario:
     try:
-        return scenario.parse(path.name, path.read_text("utf-8"))
-    except (scenario.Unreadable, UnicodeDecodeError) as error:
+        return scenario.parse(path.name, path.read_text("utf-8"), {*flow.prompts(), *LAST_RESORT})
+    except scenario.Unreadable as error:
         raise click.UsageError(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{path.name} is no text in UTF-8: {error.reason} at byte {error.start}") from error
 
 
 def _check_region(region: str) -> None:

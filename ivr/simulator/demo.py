@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from activation_core import blocks
-from activation_core.access_numbers import Directory
+from activation_core.access_numbers import AccessNumber, Choice, Directory
 from ivr.simulator.caller import AttentiveCaller
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.rehearsal import dialling, number_to_call
@@ -31,9 +31,9 @@ def demo(
     choice, number = directory.number_for(region), number_to_call(directory, region, locale)
     say("Installation ID")
     _say_blocks(shown, say)
-    say(f"Number to call from {choice.region} ({choice.why}): {number.as_dialled_from(choice.region)}")
-    if number != choice.number:
-        say(f"  It is not the first choice of this region, but it answers in {locale}.")
+    say(
+        f"Number to call from {choice.region} ({_why(choice, number, locale)}): {number.as_dialled_from(choice.region)}"
+    )
     say("\nThe call")
     caller = AttentiveCaller(shown, locale, books)
     events = carrier.place(dialling(choice.region, number.e164, f"demo {region} {locale}"), caller.line())
@@ -45,6 +45,15 @@ def demo(
     say("The computer checked it by itself: " + ("activated." if activated else "NOT activated."))
     say(f"On a real line this call takes about {clock(events[-1].at).strip()} minutes.")
     return activated
+
+
+def _why(choice: Choice, number: AccessNumber, locale: str) -> str:
+    """Why the call goes to this number, which need not be the one that this region is given."""
+    if number == choice.number:
+        return choice.why
+    if choice.number is None:
+        return "for show: computers there activate with the web form"
+    return f"answers in {locale}, which {choice.number.as_dialled_from(choice.region)} does not"
 
 
 def _say_blocks(digits: str, say: Callable[[str], None]) -> None:

@@ -32,6 +32,7 @@ from ivr.simulator.verbs import (
     Play,
     Prompt,
     Record,
+    RecordingCallback,
     Redirect,
     Reject,
     Say,
@@ -56,6 +57,7 @@ __all__ = [
     "Prompt",
     "Read",
     "Record",
+    "RecordingCallback",
     "Redirect",
     "Reject",
     "Say",
@@ -306,9 +308,23 @@ def _record(values: _Values) -> Record:
         timeout=values.whole("timeout", 5, 13611),
         finish_on_key=_finish_keys(values),
         max_length=length,
-        play_beep=values.yes("playBeep", 12200, default=True),
+        play_beep=values.yes("playBeep", 13616, default=True),
         trim=values.word("trim", ("trim-silence", "do-not-trim"), 12200) == "trim-silence",
+        callback=_recording_callback(values),
+        transcribe_callback=values.address("transcribeCallback"),
     )
+
+
+_OF_A_RECORDING = frozenset({"in-progress", "completed", "absent"})
+
+
+def _recording_callback(values: _Values) -> RecordingCallback | None:
+    method = values.method(12200, "recordingStatusCallbackMethod")
+    events = frozenset(values.text("recordingStatusCallbackEvent", "completed").split())
+    if not events <= _OF_A_RECORDING:
+        values.wrong(13621, "recordingStatusCallbackEvent")
+    url = values.address("recordingStatusCallback")
+    return RecordingCallback(url, method, events) if url else None
 
 
 def _finish_keys(values: _Values) -> str:
@@ -338,7 +354,8 @@ def _dial(values: _Values) -> Dial | None:
         hangup_on_star=values.yes("hangupOnStar", 13213),
         answer_on_bridge=values.yes("answerOnBridge", 12200),
         sequential=values.yes("sequential", 12200),
-        record=values.word("record", _DIAL_RECORD, 13217) not in ("do-not-record", "false"),
+        channels=_channels(values.word("record", _DIAL_RECORD, 13217)),
+        callback=_recording_callback(values),
     )
 
 
@@ -351,6 +368,10 @@ _DIAL_RECORD = (
     "true",
     "false",
 )
+
+
+def _channels(record: str) -> int:
+    return 0 if record in ("do-not-record", "false") else 2 if record.endswith("-dual") else 1
 
 
 def _nouns(values: _Values) -> Iterator[Noun]:
@@ -399,9 +420,9 @@ def _conference(values: _Values, noun: Noun) -> Iterator[Noun]:
     values.yes("muted", 13230)
     values.yes("endConferenceOnExit", 13231)
     values.yes("startConferenceOnEnter", 13232, default=True)
-    values.method(13234, "waitMethod")
+    method = values.method(13234, "waitMethod")
     values.word("beep", ("true", "false", "onEnter", "onExit"), 13235)
-    yield noun
+    yield replace(noun, wait_url=values.address("waitUrl"), wait_method=method)
 
 
 def _queue(_: _Values, noun: Noun) -> Iterator[Noun]:

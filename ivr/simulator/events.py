@@ -20,6 +20,7 @@ gathered   digits, key (the finish key that ended it, or ''), why: "finish key",
 record     timeout, finishOnKey, maxLength, beep
 recorded   why: "finish key", "silence", "maximum length", "hung up"; key, seconds, url ('' if nothing was said)
 dial       number, outcome, seconds
+whispered  to, seconds, and text and language, url or digits: what the dialled party alone hears, before being connected
 released   the dialled party, by the caller's star
 queued     queue, outcome, seconds: the caller waits, for this long at most
 left       queue, result, seconds waited
@@ -51,6 +52,7 @@ EventKind = Literal[
     "record",
     "recorded",
     "dial",
+    "whispered",
     "released",
     "queued",
     "left",

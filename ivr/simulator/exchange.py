@@ -96,7 +96,7 @@ class Exchange:
         overrides = overrides_in(target.url)
         if isinstance(overrides, Problem):
             return overrides
-        params = {} if target.is_sound else parameters(self._dialling, status, target.extra)
+        params = dict(target.extra) if target.alone else parameters(self._dialling, status, target.extra)
         token = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._dialling.call_sid}/request/{self._requests + 1}"))
         left = overrides.total
         for attempt in range(1, overrides.retries + 2):

@@ -389,11 +389,18 @@ def _silent_loops(exploration: Exploration) -> Iterator[Finding]:
 
 
 def _without_zero(exploration: Exploration) -> Iterator[Finding]:
-    """By `0` alone, or by `0#` where digits are keyed."""
+    """By `0` alone, or by `0#` where digits are keyed; a caller may be asked once whether more is to come."""
     for state in exploration.states:
         zero = [edge for edge in exploration.after(state.name) if edge.act.keys.rstrip("#") == "0"]
-        if zero and not any(edge.to == PERSON or _is_put_through(edge) for edge in zero):
+        if zero and not any(_leads_to_a_person(exploration, edge) for edge in zero):
             yield _found("no_zero", state, "0 leads to no person")
+
+
+def _leads_to_a_person(exploration: Exploration, zero: Edge) -> bool:
+    """At once, or if nothing more is pressed; what was not explored is not judged."""
+    then = [edge for edge in exploration.after(zero.to) if edge.act == SILENCE]
+    unexplored = zero.to not in END_KINDS and not then
+    return unexplored or any(edge.to == PERSON or _is_put_through(edge) for edge in (zero, *then))
 
 
 def _is_put_through(edge: Edge) -> bool:

@@ -46,7 +46,7 @@ def _case(suite: ET.Element, played: Played, books: Books) -> None:
     case.set("line", str(played.line))
     failure = ET.SubElement(case, "failure", {"message": _clean(played.difference), "type": "Difference"})
     told = as_text(rows(played.events, books))
-    failure.text = _clean("\n".join([played.difference, "", *told, ""]))
+    failure.text = _clean("\n".join([*filter(None, [played.cause]), played.difference, "", *told, ""]))
 
 
 def _clean(text: str) -> str:

@@ -620,15 +620,17 @@ def _declared_attempts(seen: Seen) -> Iterator[Told]:
 
 
 def _reaches_a_person(flow: Flow, start: str) -> bool:
-    """Without asking anything on the way."""
+    """Whoever does nothing more; a step that asks only once may lie on the way."""
     step = flow.steps[start]
     if isinstance(step, End):
         return step.dial
-    return not isinstance(step, Asking) and any(_reaches_a_person(flow, to) for to in flow.ways(start).values())
+    if isinstance(step, Asking):
+        return not step.silence and flow.tries_at(start) == 1 and _reaches_a_person(flow, flow.failure)
+    return any(_reaches_a_person(flow, to) for to in flow.ways(start).values())
 
 
 def _declared_keys(seen: Seen) -> Iterator[Told]:
-    """At every step that asks: 0 is a person, * again or back, and 9 the end.
+    """At every step that asks: 0 (and nothing more) is a person, * again or back, and 9 the end.
 
     The key table of ISO/IEC 13714 is one of commands. Where several digits are keyed, nine is a digit like the
     others: somebody who stops after one must not be hung up on (W3C COGA: an error never ends the call).

@@ -24,6 +24,7 @@ class Taken:
     why: Literal["finish key", "silence", "maximum length", "hung up"]
     key: str
     seconds: float
+    words: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -38,23 +39,25 @@ def record(verb: Record, leg: Leg) -> Taken:
         maxLength=verb.max_length,
         beep=verb.play_beep,
     )
+    said = list[str]()
     began = spoken_until = leg.now
     end = began + verb.max_length
     while True:
         try:
             heard = leg.wait(min(spoken_until + verb.timeout, end))
         except HungUp:
-            return Taken("hung up", "hangup", _length(verb, leg, began, spoken_until))
+            return Taken("hung up", "hangup", _length(verb, leg, began, spoken_until), " ".join(said))
         match heard:
             case None:
                 why: Literal["maximum length", "silence"] = "maximum length" if leg.now >= end else "silence"
-                return Taken(why, "", _length(verb, leg, began, spoken_until))
+                return Taken(why, "", _length(verb, leg, began, spoken_until), " ".join(said))
             case Words():
                 seconds = speech_seconds(heard, _LANGUAGE)
                 leg.note("words", text=str(heard), seconds=seconds)
+                said.append(str(heard))
                 spoken_until = leg.now + seconds
             case key if key in verb.finish_on_key:
-                return Taken("finish key", key, _length(verb, leg, began, spoken_until))
+                return Taken("finish key", key, _length(verb, leg, began, spoken_until), " ".join(said))
 
 
 def _length(verb: Record, leg: Leg, began: float, spoken_until: float) -> float:

@@ -43,6 +43,14 @@ class Played:
     def seconds(self) -> float:
         return self.events[-1].at if self.events else 0.0
 
+    @property
+    def cause(self) -> str:
+        """The carrier's first error, where the call differs; '' where there was none."""
+        errors = [event.details for event in self.events if event.kind == "error" and self.difference]
+        return next(
+            (f"error {each['code']}, {each['title']}: {each['message']} ({each['url']})" for each in errors), ""
+        )
+
 
 @dataclass(frozen=True)
 class Rehearsal:

@@ -24,9 +24,10 @@ not ours has no prompts with names: there a file has words in quotes, whatever t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from difflib import get_close_matches
 
 from activation_core import blocks, installation_id
 from ivr.simulator.caller import PASSED_OVER, once
@@ -81,59 +82,80 @@ NOBODY_ANSWERS, NO_OPERATOR = "nobody answers", "no operator"
 EXPECTS_ACTIVATED, EXPECTS_NOT_ACTIVATED = "expects activated", "expects not activated"
 
 _CALLS = re.compile(r"calls from (?P<region>[A-Z]{2})(?: to (?P<dialled>\+\d+)| in (?P<locale>[a-z]{2,3}-[A-Z]{2}))?")
-_AT = re.compile(r"at (?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)")
+_AT = re.compile(r"at (?:[01]\d|2[0-3]):[0-5]\d")
+_PLACE, _DIGIT = rf"[1-{installation_id.BLOCKS}]", r"(?:[1-9]|[1-3]\d|4\d)"
 _ACTIONS = re.compile(
-    r"hears [a-z_]+|hears \".+\"|stays silent|hangs up|writes down \d+ blocks|is put through|is hung up on"
+    r"hears [a-z_]+|hears \".+\"|stays silent|hangs up|writes down [1-9]\d? blocks|is put through|is hung up on"
     r"|is cut off by the carrier"
     r"|presses the next Installation ID"
     r"|presses [0-9*#]+"
-    r"|presses the Installation ID(?: with block \d wrong| without block \d| without digit \d+| twice digit \d+)?"
-    r"|presses the first \d+ digits|presses block \d(?: wrong)?"
+    rf"|presses the Installation ID(?: with block {_PLACE} wrong| without block {_PLACE}"
+    rf"| without digit {_DIGIT}| twice digit {_DIGIT})?"
+    rf"|presses the first {_DIGIT} digits|presses block {_PLACE}(?: wrong)?"
 )
 _NEXT_ID = "presses the next Installation ID"
 _OF_A_COMPUTER = re.compile(r"presses (?:the|block) |writes down ")
 
 
-def parse(name: str, text: str) -> Scenario:
-    """The scenario in this text. Unreadable names the line."""
+def parse(name: str, text: str, prompts: Collection[str] = ()) -> Scenario:
+    """The scenario in this text. Unreadable names the line; also one that hears none of the `prompts`, if given."""
     lines = [Line(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     lines = [line for line in lines if not line.text.startswith("#")]
-    given, operator, trouble, at, expected, call = GENUINE, "", NO_TROUBLE, None, None, None
-    actions = []
+    actions, told = list[Line](), dict[str, Line]()
     for line in lines:
-        if line.text in (f"given {NOBODY_ANSWERS}", f"given {NO_OPERATOR}"):
-            operator = line.text.removeprefix("given ")
-        elif TROUBLE.fullmatch(line.text.removeprefix("given ")):
-            trouble = line.text.removeprefix("given ")
-        elif moment := _AT.fullmatch(line.text):
-            at = time(int(moment["hour"]), int(moment["minute"]))
-        elif line.text.startswith("given "):
-            given = line.text.removeprefix("given ")
-        elif line.text.startswith("expects "):
-            expected = line
-        elif matched := _CALLS.fullmatch(line.text):
-            call = matched
-        elif _ACTIONS.fullmatch(line.text):
-            actions.append(line)
-        else:
+        if (kind := _kind(line.text)) is None:
             raise Unreadable(f"{name}, line {line.number}: {line.text!r} is no line of a scenario")
-    if call is None or not actions:
-        missing = "hears welcome" if call else "calls from US"
+        if kind == _ACTION:
+            _check_prompt(name, line, prompts)
+            actions.append(line)
+        elif kind in told:
+            raise Unreadable(
+                f"{name}, line {line.number}: {line.text!r}, but line {told[kind].number} says that already"
+            )
+        told.setdefault(kind, line)
+    if "calls" not in told or not actions:
+        missing = "hears welcome" if "calls" in told else "calls from US"
         raise Unreadable(f"{name}: a line such as {missing!r} is missing")
-    if expected and expected.text not in (EXPECTS_ACTIVATED, EXPECTS_NOT_ACTIVATED):
-        raise Unreadable(f"{name}, line {expected.number}: the computer is 'activated' or 'not activated'")
+    given = {kind: line.text.removeprefix("given ") for kind, line in told.items()}
+    call = _CALLS.fullmatch(told["calls"].text)
+    assert call  # noqa: S101 (its kind says so)
     return Scenario(
         name,
-        given,
+        given.get("given", GENUINE),
         call["region"],
         call["dialled"] or "",
         tuple(actions),
-        expected,
-        operator,
-        trouble,
-        at,
+        told.get("expects"),
+        given.get("operator", ""),
+        given.get("trouble", NO_TROUBLE),
+        time.fromisoformat(given["at"].removeprefix("at ")) if "at" in given else None,
         call["locale"] or "",
     )
+
+
+_ACTION = "action"
+_KINDS = (  # of lines; the first that fits. All but actions stand once in a file.
+    ("operator", re.compile(f"given (?:{NOBODY_ANSWERS}|{NO_OPERATOR})")),
+    ("trouble", re.compile(f"given (?:{TROUBLE.pattern})")),
+    ("given", re.compile("given .+")),
+    ("at", _AT),
+    ("calls", _CALLS),
+    ("expects", re.compile(f"{EXPECTS_ACTIVATED}|{EXPECTS_NOT_ACTIVATED}")),
+    (_ACTION, _ACTIONS),
+)
+
+
+def _kind(text: str) -> str | None:
+    return next((kind for kind, pattern in _KINDS if pattern.fullmatch(text)), None)
+
+
+def _check_prompt(name: str, line: Line, prompts: Collection[str]) -> None:
+    heard = line.text.removeprefix("hears ")
+    if not prompts or heard == line.text or heard.startswith('"') or heard in prompts:
+        return
+    near = get_close_matches(heard, prompts, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else '; words that are heard stand in "quotes"'
+    raise Unreadable(f"{name}, line {line.number}: there is no prompt {heard!r}{hint}")
 
 
 class Caller:

@@ -293,7 +293,7 @@ class _Writer:
         return f"hears {said.prompt}"
 
     def _presses(self, entered: _Entered) -> Iterator[str]:
-        if entered.limit == installation_id.DIGITS and entered.digits:
+        if entered.limit in _OF_AN_ID and entered.digits:
             self._id += 1
         words = _described(entered, self._place, self._shown[max(self._id, 0)] if self._shown else "")
         if words is None and len(entered.digits) >= blocks.LENGTH:
@@ -318,11 +318,11 @@ def _ids(items: Sequence[_Item], books: Books) -> Iterator[str]:
         match item:
             case _Heard() if said := _recognised(item, books):
                 place = _place_asked(said) or place
-            case _Entered(digits, _, installation_id.DIGITS) if digits:
+            case _Entered(digits, _, limit) if digits and limit in _OF_AN_ID:
                 if has_begun:
                     yield _filled(known)
                 has_begun = True
-                kept, _ = blocks.salvage(_after_star(digits), installation_id.BLOCKS)
+                kept, _ = blocks.salvage(_OF_AN_ID[limit] + _after_star(digits), installation_id.BLOCKS)
                 known = {n: block for n, block in enumerate(kept, 1) if block}
             case _Entered(digits) if place and blocks.is_block(_after_star(digits), place):
                 known[place] = _after_star(digits)
@@ -342,7 +342,7 @@ def _after_star(digits: str) -> str:
 def _described(entered: _Entered, place: int | None, shown: str) -> str | None:
     """In words of a scenario; None where they would not say it."""
     digits = _after_star(entered.digits)
-    if entered.limit == installation_id.DIGITS and len(digits) >= blocks.LENGTH:
+    if entered.limit in _OF_AN_ID and len(digits) >= blocks.LENGTH:
         return _whole(digits, shown)
     if len(digits) != blocks.LENGTH or entered.limit != blocks.LENGTH:
         return None
@@ -352,6 +352,8 @@ def _described(entered: _Entered, place: int | None, shown: str) -> str | None:
     return f"block {fits}" if blocks.is_block(digits, fits) else f"block {fits} wrong"
 
 
+# How many digits are asked for where a whole Installation ID is, and what was keyed of it before that.
+_OF_AN_ID = {installation_id.DIGITS: "", installation_id.DIGITS - 1: "0"}
 _PLACES = range(1, installation_id.BLOCKS + 1)
 _DIGITS = range(1, installation_id.DIGITS + 1)
 _WAYS = (

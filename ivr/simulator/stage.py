@@ -96,7 +96,7 @@ class Stage:
 
         KeyError where there is no such scene.
         """
-        return _SCENES[given](self)
+        return SCENES[given](self)
 
     def activated(self, computer: Computer, written: str) -> bool:
         """Whether the computer accepts what was written down as its Confirmation ID."""
@@ -233,7 +233,7 @@ def _out_of_budget(stage: Stage) -> tuple[Computer, str]:
     return stage.computer(), asked[-1]
 
 
-_SCENES: Mapping[str, Callable[[Stage], tuple[Computer, str]]] = {
+SCENES: Mapping[str, Callable[[Stage], tuple[Computer, str]]] = {
     "genuine": _genuine,
     "in_use": _in_use,
     "revoked": _revoked,

@@ -18,7 +18,7 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 
 _PROMPTS: Mapping[Phase, tuple[str, ...]] = {
     "greeting": ("welcome", "press_for_language", "toll_free"),
-    "keying": ("enter_id", "id_mistyped", "repair", "block_by_block", "enter_block", "block_mistyped"),
+    "keying": ("zero", "enter_id", "id_mistyped", "repair", "block_by_block", "enter_block", "block_mistyped"),
     "read-back": ("confirmed", "slowly", "read_block"),
     "end": ("what_next", "still_there", "goodbye", "putting_through", "nobody", "out_of_order", "call_again"),
 }

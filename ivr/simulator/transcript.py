@@ -50,6 +50,8 @@ def _words(event: Event, books: Books) -> str:
             return f"» {told['key']} (lost: {told['why']})"
         case "dial":
             return f"— is put through: {told['outcome']}"
+        case "whispered":
+            return f"— {told['to']} hears: {told.get('text') or told.get('url') or told.get('digits') or 'nothing'}"
         case "warning" | "error":
             return f"! {event.kind} {told['code']}: {told['message']}"
         case "end":

@@ -22,6 +22,7 @@ __all__ = [
     "Play",
     "Prompt",
     "Record",
+    "RecordingCallback",
     "Redirect",
     "Reject",
     "Say",
@@ -81,6 +82,15 @@ class Redirect:
 
 
 @dataclass(frozen=True)
+class RecordingCallback:
+    """Who is told which events of a recording: in-progress, completed, absent."""
+
+    url: str
+    method: Method
+    events: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Record:
     action: str | None
     method: Method
@@ -89,6 +99,8 @@ class Record:
     max_length: int
     play_beep: bool
     trim: bool
+    callback: RecordingCallback | None = None
+    transcribe_callback: str | None = None
 
 
 NounKind = Literal["Number", "Client", "Queue", "Conference", "Sip"]
@@ -96,7 +108,7 @@ NounKind = Literal["Number", "Client", "Queue", "Conference", "Sip"]
 
 @dataclass(frozen=True)
 class Noun:
-    """Whom a Dial rings; `url` is played to them before they are connected."""
+    """Whom a Dial rings. `url` is played to them first, `wait_url` to who waits for a conference."""
 
     kind: NounKind
     name: str
@@ -105,6 +117,8 @@ class Noun:
     status_callback: str | None = None
     status_method: Method = "POST"
     status_events: frozenset[str] = frozenset({"completed"})
+    wait_url: str | None = None
+    wait_method: Method = "POST"
 
 
 @dataclass(frozen=True)
@@ -117,7 +131,8 @@ class Dial:
     hangup_on_star: bool = False
     answer_on_bridge: bool = False
     sequential: bool = False
-    record: bool = False
+    channels: int = 0  # of its recording; 0 where none is made
+    callback: RecordingCallback | None = None  # of its recording
 
     @property
     def numbers(self) -> tuple[str, ...]:

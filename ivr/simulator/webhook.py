@@ -82,13 +82,13 @@ class Dialling:
 
 @dataclass(frozen=True)
 class Target:
-    """Where the call asks next, why, and what it sends beside the call's own parameters."""
+    """Where the call asks next, why, and what it sends beside the call's own parameters; `alone`: instead of them."""
 
     url: str
     method: Method
     why: str
     extra: Mapping[str, str] = field(default_factory=dict)
-    is_sound: bool = False
+    alone: bool = False
 
     def redirected(self, response: httpx.Response) -> "Target":
         """Where a 3xx answer leads: a GET that no longer knows the keys."""

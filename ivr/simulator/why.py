@@ -8,7 +8,8 @@ languages of the prompt books; in others only numerals are.
 The JSON of a call: `scenario`, `difference` (or null), `seconds`, `digits` ("masked" or "shown"), and `rows`. Each row
 has `at` (seconds since the call was placed), `side` ("caller" or "server"), `kind`, `words` (one sentence), `notes`
 (a list of sentences: why) and `language` (of what was said, else ""). Kinds of the caller: answered, hears, plays,
-says, enters, silence, lost, dial, waits, recorded, ended. Kinds of the server: asked, answer, warning, error.
+says, enters, silence, lost, dial, whispered, waits, recorded, ended. Kinds of the server: asked, answer, warning,
+error.
 """
 
 from __future__ import annotations
@@ -144,6 +145,8 @@ class _Teller:
                 return row("answered", "The call is answered")
             case "dial":
                 return row("dial", f"is put through to {told['number']}: {told['outcome']}, {told['seconds']:g} s")
+            case "whispered":
+                return row("whispered", f"does not hear what {told['to']} hears: {self._whispered(told)}")
             case "queued":
                 return row("waits", f"waits in the queue {told['queue']}: {told['outcome']}")
             case "recorded":
@@ -152,6 +155,13 @@ class _Teller:
                 return row("ended", f"The call is ended by the {told['by']}: {told['why']}")
             case _:
                 return None
+
+    def _whispered(self, told: Mapping[str, Any]) -> str:
+        if "text" in told:
+            return self._spoken(told)
+        if "url" in told:
+            return f"the recording {self._address(told['url'], {})}"
+        return f"the tones {self._masked(told['digits'])}" if "digits" in told else "silence"
 
     # -- keys --
 

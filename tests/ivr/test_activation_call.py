@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activation_core import blocks, installation_id
+from activation_core import blocks, codes, installation_id
 from activation_core.refusals import REASONS, Refusal
 from ivr.activation_call import ACTIVATION_CALL, facts
 from ivr.dialogue import Asking, Collect, Decide, Dial, End, Gather, Hangup, advance, open_call, unanswered
 
 SHOWN = blocks.from_number(12345678901234567890123456789012345678901, 7)
+BEGINS_WITH_ZERO = "".join(blocks.from_number(98765432109876543210987654321098765432109, 7))
 SPOKEN = blocks.from_number(987654321, 13)
 
 
@@ -57,7 +58,30 @@ def test_every_refusal_of_the_telephone_has_its_place_in_the_flow():
 def test_a_person_can_be_reached_from_every_step_that_asks():
     for name, step in ACTIVATION_CALL.steps.items():
         if isinstance(step, Asking):
-            assert ACTIVATION_CALL.ways(name)["0"] == "hand_over"
+            assert ACTIVATION_CALL.ways(name)["0"] == ("zero" if name in BEFORE_THE_ID else "hand_over")
+
+
+BEFORE_THE_ID = {"language", "toll_free"}
+
+
+@pytest.mark.parametrize("place", sorted(BEFORE_THE_ID))
+def test_zero_is_a_person_before_the_installation_id_too_unless_the_rest_of_it_follows(place):
+    languages, toll_free = (["es-US"], "") if place == "language" else ([], "0800")
+    desk = FakeDesk()
+    call, _ = calling(desk, (place, "0"), languages=languages, toll_free=toll_free)
+    assert advance(ACTIVATION_CALL, call, "", desk)[0].step == "operator"
+    rest = BEGINS_WITH_ZERO[1:]
+    assert advance(ACTIVATION_CALL, call, rest, desk)[0].step == "confirmed"
+    assert desk.asked == [BEGINS_WITH_ZERO]
+
+
+def test_every_installation_id_begins_with_zero_or_one():
+    """So that no other key, where a language is chosen, can be the beginning of one."""
+    code = {kind: codes.issue(kind, 1, 1, b"any key") for kind in codes.Kind}
+    for operation in installation_id.Operation:
+        kind = codes.Kind.PRODUCT_KEY if operation.name in ("ACTIVATE", "REACTIVATE") else codes.Kind.LICENSE_CODE
+        for epoch, hardware in ((0, 0x11111111), (15, 0xFFFFFFFF)):
+            assert installation_id.make(operation, code[kind], epoch, hardware, 1).digits[0] in "01"
 
 
 def test_every_step_can_come_to_an_end():

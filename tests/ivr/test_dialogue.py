@@ -198,6 +198,13 @@ def test_a_wrong_key_in_a_recital_repeats_the_part():
     assert prompts(verbs) == ["nomatch", "part", "after", "bye"]
 
 
+def test_a_step_may_allow_fewer_misses_than_the_flow():
+    once_only = flow(start=Collect("enter", 4, keep, {"kept": "bye"}, tries=1))
+    call, _ = open_call(once_only, "there")
+    assert advance(once_only, call, "", "there")[0].step == "operator"
+    assert advance(COLLECT, call, "", "there")[0].step == "start"
+
+
 def test_misses_are_counted_for_each_step_anew():
     call, _ = open_call(SILENT, None)
     for _ in range(2):

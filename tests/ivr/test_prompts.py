@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 from ivr.activation_call import ACTIVATION_CALL
-from ivr.dialogue import Speak
+from ivr.dialogue import Menu, Speak
 from ivr.simulator.speech_time import Silence, Spoken, speech_seconds
 from ivr.webhooks import LAST_RESORT
 from ivr.wording import DEFAULT_LOCALE, Pause
@@ -61,6 +61,20 @@ def test_an_instruction_takes_at_most_twenty_seconds(book):
         fragments = book.words(Speak(name, VALUES)).fragments
         speech = [Silence(f.milliseconds / 1000) if isinstance(f, Pause) else Spoken(f) for f in fragments]
         assert speech_seconds(speech, book.locale) <= LONGEST_PROMPT, name
+
+
+def test_what_is_asked_again_takes_at_most_twenty_seconds_with_what_is_said_before_it(book):
+    """Nine pressed once, silence and a wrong key are answered and then the prompt is said again, in one breath."""
+
+    def seconds(name):
+        fragments = book.words(Speak(name, VALUES)).fragments
+        speech = [Silence(f.milliseconds / 1000) if isinstance(f, Pause) else Spoken(f) for f in fragments]
+        return speech_seconds(speech, book.locale)
+
+    menus = {step.prompt for step in ACTIVATION_CALL.steps.values() if isinstance(step, Menu)} - {"toll_free"}
+    for prompt in menus:
+        before = max(seconds(name) for name in ("nine_ends", "noinput", "nomatch"))
+        assert before + seconds(prompt) <= LONGEST_PROMPT, prompt
 
 
 def test_text_and_pauses_take_turns(book):

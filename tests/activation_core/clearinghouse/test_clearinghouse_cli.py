@@ -297,6 +297,11 @@ def test_a_refusal_as_json(run: Run, key: str) -> None:
     assert answer["next_step"]
 
 
+def test_an_id_that_is_not_whole_is_told_by_its_length(run: Run, key: str) -> None:
+    assert run("confirm", an_id(key)[:7], status=1).stderr.startswith("These are 7 of 49 digits.\n")
+    assert "of 49 digits" not in run("confirm", wrong(an_id(key), 8), status=1).stderr
+
+
 def test_a_mistyped_id_is_told_by_its_block(run: Run, key: str) -> None:
     said = run("confirm", wrong(an_id(key), 8), status=1).stderr
 

@@ -495,3 +495,13 @@ def test_staff_see_a_code_masked(desk: Desk, ask: Ask, buy: Buy) -> None:
     assert desk.masked(desk.records.activations(1)[0]) == key.masked
     assert desk.activations_of(key) == desk.records.activations(1)
     assert desk.activations_of(replace(key, secret=key.secret ^ 1)) == []
+
+
+def test_rule_16_a_person_at_the_desk_gives_the_answer_that_the_line_gives(desk: Desk, buy: Buy) -> None:
+    shown = an_id(buy()).digits
+
+    by_line, by_person = (desk.confirm(shown, channel, NOON) for channel in ("telephone", "operator"))
+
+    assert isinstance(by_line, Confirmation)
+    assert isinstance(by_person, Confirmation)
+    assert by_line.blocks == by_person.blocks

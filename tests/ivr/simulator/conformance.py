@@ -159,6 +159,10 @@ FACTS: dict[str, list[str]] = {
         "5: Dial timeLimit is 14,400 s and timeout 30 s by default",
         "5: the action of a Dial is told DialCallStatus, DialCallSid, DialCallDuration and RecordingUrl",
         "5: what is played to a member of a queue gets QueueSid, CallSid, QueueTime, DequeingCallSid",
+        "5: what is played to the called party takes its time before the two are connected; the caller hears none",
+        "5: who waits for a conference hears its waitUrl (POST by default): Play, Say and Redirect",
+        "5: recordingStatusCallback is told of a recording: completed, and in-progress and absent if it is asked for",
+        "5: transcribeCallback is told what was said in a recording of 2 to 120 s (13617)",
         "5: Enqueue: the waitUrl (POST by default) is played until the caller is connected",
         "5: the action of an Enqueue gets QueueResult, QueueSid and QueueTime",
         "5: without a waitUrl the carrier's own music is played",
@@ -177,7 +181,7 @@ FACTS: dict[str, list[str]] = {
         "5: Polly's neural voices take no emphasis, and prosody and say-as in part; basic voices perhaps no SSML",
         "5: playBeep is true by default",
         "5: queues are made on demand and hold 1,000 callers (older pages: 100)",
-        "5: trim, transcription and the sound of a beep",
+        "5: trim and the sound of a beep",
     ],
     "6. Signature": [
         "6: the signature of a GET has no parameters",
@@ -199,14 +203,14 @@ FACTS: dict[str, list[str]] = {
         "7: Redirect 13710, Reject 13810",
         "7: 11201, 11202, 11205, 11206, 11210 of a connection that fails",
         "7: Dial: 13210-13243 for what cannot be dialled or is written wrongly",
-        "7: Record: 13610-13615 for what is written wrongly",
+        "7: Record: 13610-13616 for what is written wrongly",
         "7: in a Gather a prompt's problems have codes of their own: 13321 voice, 13322 loop",
         "7: 11220 TLS; 11235-11237 certificates",
         "7: 13420 and 13325: a Play that is no audio",
         "7: every documented code is known, with severity, cause and cure",
         "7: 12101 another version of XML",
         "7: 13511 voice and 13512 language of a Say",
-        "7: 13999, 12400, 13225-13227, 13236, 13238, 13242, 13244, 13233, 13617, 13618 are never caused",
+        "7: 13999, 12400, 13225-13227, 13236, 13238, 13242, 13244, 13233, 13618 are never caused",
     ],
     "8. Schema": [
         "8: every verb of the library is played, or told as not played",
@@ -237,9 +241,9 @@ OUT_OF_SCOPE: dict[str, str] = {
     "5: Polly's neural voices take no emphasis, and prosody and say-as in part; basic voices perhaps no SSML": (
         "not here: the sound alone; the lint warns"
     ),
-    "5: trim, transcription and the sound of a beep": "not here: no sound is kept; trimming shortens RecordingDuration",
+    "5: trim and the sound of a beep": "not here: no sound is kept; trimming shortens RecordingDuration",
     "6: behind a proxy the URL that was signed differs": "not here: the application's own setting (its public address)",
-    "7: 13999, 12400, 13225-13227, 13236, 13238, 13242, 13244, 13233, 13617, 13618 are never caused": (
+    "7: 13999, 12400, 13225-13227, 13236, 13238, 13242, 13244, 13233, 13618 are never caused": (
         "not here: they tell of accounts, networks and conferences that a simulation has not; the table explains them"
     ),
     "8: historic copies of a schema": "not here: superseded by the library's classes",

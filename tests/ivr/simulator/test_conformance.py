@@ -1,10 +1,7 @@
 """Every fact is held by a test or is out of scope for a reason, and no test holds what is no fact."""
 
-from pathlib import Path
+from conformance import FACTS, OUT_OF_SCOPE, held
 
-from conformance import FACTS, OUT_OF_SCOPE, held, table
-
-README = Path(__file__).parents[3] / "ivr/simulator/README.md"
 ALL = [sentence for sentences in FACTS.values() for sentence in sentences]
 
 
@@ -20,7 +17,3 @@ def test_every_sentence_above_a_test_is_a_fact():
 def test_every_fact_stands_in_its_section_and_once():
     assert len(ALL) == len(set(ALL))
     assert [s for section, sentences in FACTS.items() for s in sentences if s[:2] != f"{section[0]}:"] == []
-
-
-def test_the_table_in_the_readme_is_fresh():
-    assert f"<!-- generated: conformance -->\n{table()}<!-- end -->" in README.read_text("utf-8")

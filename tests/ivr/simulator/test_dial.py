@@ -1,8 +1,13 @@
 """Others on the call: who is dialled, who waits in a queue, who leaves a message."""
 
+from datetime import UTC, datetime
+
 import pytest
 from calling import CALL, END, HERE, both, call, hang_up, press, say, twiml
 from conformance import fact
+
+from ivr.simulator.transcript import transcript
+from ivr.simulator.why import rows
 
 
 def dialling(attributes="", nouns="+4930123", after=END):
@@ -93,6 +98,69 @@ def test_the_document_for_a_member_of_a_queue_is_asked_for_and_checked():
     assert form["DequeingCallSid"] == CALL.call_sid != form["CallSid"]
     assert {"QueueSid", "QueueTime"} <= set(form)
     assert (played.codes("warning"), played.said()) == ([12200], [])
+
+
+@fact("5: what is played to the called party takes its time before the two are connected; the caller hears none")
+def test_what_is_played_to_the_called_party_comes_before_the_talk():
+    nouns = '<Number url="/whisper">+491</Number>'
+    pages = dialling('answerOnBridge="true"', nouns) | {
+        "/whisper": '<Say>A call for you.</Say><Redirect method="GET">/more</Redirect><Say>never</Say>',
+        "/more": '<Play loop="2">beep.mp3</Play><Pause length="3"/>',
+    }
+    played = call(pages, dial_seconds=10.0, audio_seconds=2.0)
+    whispers = played.of("whispered")
+    told = [whisper.get("text") or whisper.get("url", "") for whisper in whispers]
+    assert told == ["A call for you.", f"{HERE}/beep.mp3", f"{HERE}/beep.mp3", ""]
+    assert played.said() == []
+    answered = played.one("answered")["at"]
+    assert answered == pytest.approx(0.25 + 2.0 + sum(whisper["seconds"] for whisper in whispers))
+    assert whispers[-1]["at"] + 3.0 == pytest.approx(answered)
+    assert played.asked[-1]["form"]["DialCallDuration"] == "10"
+
+
+def test_what_the_called_party_hears_is_told_in_the_transcripts():
+    whisper = '<Say>Number 4 7 1 1.</Say><Play digits="12"/><Play>a.mp3</Play><Pause/>'
+    played = call(dialling(nouns='<Number url="/whisper">+491</Number>') | {"/whisper": whisper})
+    assert " 0:02  — +491 hears: Number 4 7 1 1." in list(transcript(played.events, {}))
+    told = [row.words for row in rows(played.events, {}) if row.kind == "whispered"]
+    heard = ["Number • • • •.", "the tones ••", "the recording /a.mp3", "silence"]
+    assert told == [f"does not hear what +491 hears: {each}" for each in heard]
+
+
+@pytest.mark.parametrize(
+    ("whisper", "talked", "codes"),
+    [
+        ("<Say>one</Say><Hangup/>", "0", []),
+        ("<Gather><Say>one</Say></Gather><Hangup/>", "30", [0]),
+        ("<Say>one</Say><Record/>", "30", [0]),
+        ("<Say>one</Say><Redirect/>", "30", [0]),
+        ("<Say>one</Say><Sey/>", "30", [12200]),
+    ],
+)
+def test_the_called_party_may_be_hung_up_on_and_what_is_not_played_to_them_is_told(whisper, talked, codes):
+    played = call(dialling(nouns='<Number url="/whisper">+491</Number>') | {"/whisper": whisper})
+    assert {each["text"] for each in played.of("whispered")} == {"one"}
+    assert (played.asked[-1]["form"]["DialCallDuration"], played.codes()) == (talked, codes)
+
+
+@fact("5: who waits for a conference hears its waitUrl (POST by default): Play, Say and Redirect")
+def test_who_waits_for_a_conference_hears_its_wait_url_until_it_begins():
+    pages = dialling(nouns='<Conference waitUrl="/wait">room</Conference>')
+    played = call(pages | {"/wait": "<Say>Please wait.</Say><Gather/>"}, ring_seconds=6.0)
+    assert played.paths()[1:-1] == ["/wait"] * len(played.said())
+    assert set(played.said()) == {"Please wait."}
+    assert len(played.said()) > 2
+    assert {asked["method"] for asked in played.asked} == {"POST"}
+    assert set(played.codes()) == {12200}
+    (end,) = [event["at"] for event in played.of("request") if event["url"].endswith("/after")]
+    assert end == pytest.approx(0.25 + 6.0 + 30.0)
+
+
+def test_a_wait_url_that_cannot_be_played_is_told_and_the_conference_begins_all_the_same():
+    pages = dialling(nouns='<Conference waitUrl="/wait" waitMethod="GET">room</Conference>')
+    played = call(pages | {"/wait": lambda _: ("no", 500)}, ring_seconds=6.0)
+    assert played.asked[1]["method"] == "GET"
+    assert (played.codes(), played.one("dial")["outcome"]) == ([11200], "completed")
 
 
 def test_the_document_for_a_dialled_number_cannot_dial():
@@ -282,7 +350,60 @@ def test_the_status_callback_tells_of_the_recording():
     assert {"RecordingUrl", "RecordingSid", "RecordingDuration"} <= set(played.asked[-1]["form"])
 
 
-@fact("7: Record: 13610-13615 for what is written wrongly")
+TOLD = {"AccountSid", "CallSid", "ErrorCode", "RecordingChannels", "RecordingSid", "RecordingSource", "RecordingStatus"}
+
+
+@fact("5: recordingStatusCallback is told of a recording: completed, and in-progress and absent if it is asked for")
+@pytest.mark.parametrize(
+    ("words", "status", "more"),
+    [("hello", "completed", {"RecordingDuration", "RecordingUrl"}), (None, "absent", set())],
+)
+def test_a_recording_is_told_of_when_it_begins_and_when_it_is_ready(words, status, more):
+    events = 'recordingStatusCallback="/told" recordingStatusCallbackEvent="in-progress completed absent"'
+    played = call(recording(events) | {"/told": ""}, say(words, on="record") if words else lambda _: None)
+    begun, over = (asked["form"] for asked in played.asked if asked["path"] == "/told")
+    assert (set(begun), set(over)) == (TOLD, TOLD | more)
+    assert (begun["RecordingStatus"], over["RecordingStatus"]) == ("in-progress", status)
+    assert (over["CallSid"], over["RecordingSource"]) == (CALL.call_sid, "RecordVerb")
+    assert played.paths()[-1] == "/told"
+
+
+def test_only_a_completed_recording_is_told_of_where_nothing_else_is_asked_for():
+    played = call(recording('recordingStatusCallback="/told"') | {"/told": ""})
+    assert "/told" not in played.paths()
+
+
+def test_the_recording_of_a_dial_is_told_of_with_its_channels():
+    attributes = 'record="record-from-answer-dual" recordingStatusCallback="/told" recordingStatusCallbackMethod="GET"'
+    played = call(dialling(attributes) | {"/told": ""}, started_at=datetime(2026, 5, 4, 12, tzinfo=UTC))
+    (told,) = [asked["query"] for asked in played.asked if asked["path"] == "/told"]
+    assert (told["RecordingSource"], told["RecordingChannels"], told["RecordingDuration"]) == ("DialVerb", "2", "30")
+    assert told["RecordingStartTime"] == "Mon, 04 May 2026 12:00:02 +0000"
+    assert told["RecordingUrl"] == played.asked[1]["form"]["RecordingUrl"]
+
+
+@fact("5: transcribeCallback is told what was said in a recording of 2 to 120 s (13617)")
+def test_a_recording_is_transcribed_when_the_call_is_over():
+    attributes = 'maxLength="120" transcribeCallback="/told" '
+    played = call(
+        recording(attributes) | {"/told": ""}, say("please call me back about my order tomorrow", on="record")
+    )
+    told = played.asked[-1]["form"]
+    assert (told["TranscriptionText"], told["TranscriptionStatus"]) == (
+        "please call me back about my order tomorrow",
+        "completed",
+    )
+    assert told["RecordingUrl"] == played.asked[1]["form"]["RecordingUrl"]
+    assert "/told" not in call(recording(attributes) | {"/told": ""}).paths()
+    short = call(recording(attributes), say("yes", on="record"))
+    assert (short.paths(), short.codes()) == (["/voice", "/after"], [13617])
+
+
+def test_an_event_of_a_recording_that_there_is_not_is_told():
+    assert call(recording('recordingStatusCallback="/told" recordingStatusCallbackEvent="begun"')).codes() == [13621]
+
+
+@fact("7: Record: 13610-13616 for what is written wrongly")
 @pytest.mark.parametrize(
     ("attributes", "code"),
     [
@@ -292,7 +413,7 @@ def test_the_status_callback_tells_of_the_recording():
         ('finishOnKey="x"', 13613),
         ('transcribe="perhaps" maxLength="9"', 13614),
         ('transcribe="true"', 13615),
-        ('playBeep="loud"', 12200),
+        ('playBeep="loud"', 13616),
     ],
 )
 def test_a_wrong_value_of_a_record_is_told_and_the_call_goes_on(attributes, code):

@@ -124,6 +124,14 @@ def test_numbers_that_differ_from_call_to_call_make_no_new_state():
     assert len(walk(pages).states) == 1
 
 
+@pytest.mark.parametrize(("silence", "found"), [(A_PERSON, False), (BYE, True)])
+def test_zero_may_ask_whether_more_is_to_come_if_silence_then_leads_to_a_person(silence, found):
+    more = asks("For a person, wait.", "/more")
+    pages = {"voice": MENU, "menu": by_key(BYE, _0=more), "more": by_key(BYE, _=silence)}
+    walked = [finding.where for finding in walk(pages).findings() if finding.kind == "no_zero"]
+    assert ("s0" in walked) == found
+
+
 def test_where_digits_are_keyed_zero_and_pound_reach_a_person():
     pages = {"voice": asks("Enter your 4 digits.", "/menu", numDigits="4", finishOnKey="#"), "menu": by_key(BYE)}
     exploration = walk(pages)

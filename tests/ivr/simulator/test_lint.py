@@ -260,6 +260,13 @@ def test_a_rule_catches_a_declaration_that_breaks_it(name, bad):
     assert lint(Seen(NOTHING, flow()), [rule(name)]) == ()
 
 
+@pytest.mark.parametrize(("tries", "faults"), [(1, 0), (None, 1)])
+def test_zero_may_lead_to_a_step_that_asks_once_before_a_person(tries, faults):
+    more = Collect("more", 7, lambda call, keys: (call, "read"), {"read": "bye", "9": AGAIN}, tries=tries)
+    steps = {**flow().steps, "ask": Menu("ask", {"1": "bye", "0": "more"}), "more": more}
+    assert len(lint(Seen(NOTHING, flow(steps=steps)), [rule("keys-everywhere")])) == faults
+
+
 def test_nine_is_a_digit_where_several_are_keyed():
     def with_digits(digits):
         ask = Collect("ask", digits, lambda call, keys: (call, "read"), {"read": "bye", "9": AGAIN})

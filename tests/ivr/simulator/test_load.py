@@ -2,8 +2,12 @@
 
 import itertools
 import json
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -20,6 +24,7 @@ from ivr.simulator.rehearsal import Rehearsal, dialling, number_to_call
 from ivr.simulator.transcript import transcript
 from ivr.simulator.trial import Tried, trials_of_load
 
+HOUSE = Path(__file__).parents[3]
 SPEED = 25.0  # times real time: a call of two minutes in five seconds
 
 
@@ -132,6 +137,11 @@ def test_the_command_plays_on_both_clocks_and_ends_with_0():
     assert json.loads(real.output)["seconds"] > 100 / SPEED
 
 
+def test_a_speed_without_the_real_clock_is_refused():
+    result = CliRunner().invoke(app.main, ["load", "--calls", "1", "--speed", "4"])
+    assert (result.exit_code, "--speed belongs to --real-clock." in result.output) == (2, True)
+
+
 def test_the_command_ends_with_1_where_an_answer_is_lost(monkeypatch):
     monkeypatch.setattr(load_module.Attempt, "tried", lambda self, events: Tried(self.trial, tuple(events), "1" * 91))
     result = CliRunner().invoke(app.main, ["load", "--calls", "2"])
@@ -156,6 +166,18 @@ def read(name):
 @pytest.mark.parametrize("name", ["mistyped_block", "read_again", "in_spanish"])
 def test_the_same_scenario_twice_is_the_same_transcript_byte_for_byte(name):
     assert played(name) == played(name)
+
+
+def test_the_same_scenarios_are_the_same_in_another_process_zone_and_order_of_hashes():
+    """As on another machine."""
+    names = ("mistyped_block", "refused_in_use", "at_night", "database_locked")
+    command = [sys.executable, HOUSE / "app.py", "call", "--json", *(HOUSE / f"data/scenarios/{n}.call" for n in names)]
+    worlds = [{"PYTHONHASHSEED": "1", "TZ": "UTC"}, {"PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo", "LC_ALL": "C"}]
+    first, second = (
+        subprocess.run(command, env={**os.environ, **world}, capture_output=True, check=True).stdout for world in worlds
+    )
+    assert first == second
+    assert len(json.loads(first)) == len(names)
 
 
 @pytest.mark.parametrize("name", ["shortest_way", "refused_in_use", "mistyped_block"])

@@ -168,6 +168,12 @@ def test_a_call_that_goes_on_after_the_file_is_a_difference(caller, said):
         "presses",
         "presses A",
         "presses block 8x",
+        "presses block 8",
+        "presses the Installation ID without block 0",
+        "presses the Installation ID without digit 50",
+        "presses the first 0 digits",
+        "writes down 0 blocks",
+        "expects miracles",
         "listens",
         "writes down",
     ],
@@ -175,6 +181,57 @@ def test_a_call_that_goes_on_after_the_file_is_a_difference(caller, said):
 def test_a_line_that_is_none_of_the_language_is_named(line):
     with pytest.raises(Unreadable, match="line 2"):
         parse("a.call", f"calls from US\n{line}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "calls from GB",
+        "given revoked",
+        "given no operator",
+        "given the desk is slow by 2 seconds",
+        "at 04:00",
+        "expects not activated",
+    ],
+)
+def test_what_stands_once_in_a_file_cannot_stand_twice(line):
+    said = ["calls from US", "given in_use", "given nobody answers", "given the desk is down", "at 03:00"]
+    text = "\n".join([*said, "expects activated", "hears welcome", line])
+    with pytest.raises(Unreadable, match=f"line 8: '{line}', but line [1-6] says that already"):
+        parse("a.call", text)
+
+
+@pytest.mark.parametrize(
+    ("heard", "told"), [("welcom", "did you mean 'welcome'"), ("moo", 'words that are heard stand in "quotes"')]
+)
+def test_a_prompt_that_there_is_not_is_named_with_the_nearest_one(heard, told, books):
+    names = books["en-US"].prompts
+    with pytest.raises(Unreadable, match=f"a.call, line 2: there is no prompt '{heard}'; {told}"):
+        parse("a.call", f"calls from US\nhears {heard}", names)
+    assert parse("a.call", 'calls from US\nhears welcome\nhears "moo"', names)
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "sound.call").write_bytes(b"calls from US\n\xff\xfe")
+    result = CliRunner().invoke(app.main, ["call", str(tmp_path / "sound.call")])
+    assert (result.exit_code, "sound.call is no text in UTF-8" in result.output) == (2, True)
+
+
+def test_a_scene_that_there_is_not_is_told_with_those_that_there_are(tmp_path):
+    (tmp_path / "a.call").write_text("given in use\ncalls from US\nhears welcome")
+    result = CliRunner().invoke(app.main, ["call", str(tmp_path / "a.call")])
+    assert (result.exit_code, "'in use' is no scene; there are genuine, in_use" in result.output) == (2, True)
+
+
+def test_an_application_that_does_not_answer_is_told_as_the_cause(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.call").write_text('calls from US\nhears "Welcome"')
+    result = CliRunner().invoke(app.main, ["call", "a.call", "--url", "http://127.0.0.1:9/voice"])
+    first, cause, difference = result.output.splitlines()[:3]
+    assert (result.exit_code, first.split()[0]) == (1, "differs")
+    assert cause.startswith("  error 11202, ")
+    assert "http://127.0.0.1:9/voice" in cause
+    assert difference.startswith("  line 2")
 
 
 def test_the_time_the_language_and_the_trouble_are_read():
