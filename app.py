@@ -73,14 +73,14 @@ CONTENT_SECURITY_POLICY = (
 class Settings:
     """Each is read from the environment variable of its name in capitals; docs/settings.md describes them."""
 
+    clearinghouse_url: str = ""
     database_url: str = "sqlite:///instance/clearinghouse.db"
     key_folder: str = "instance/keys"
     machine_folder: str = "instance/machine"
     machine_profile: str = ""
-    clearinghouse_url: str = ""
     operator_number: str = ""
-    site_folder: str = ""
     public_url: str = "http://127.0.0.1:8000"
+    site_folder: str = "instance/site"
     twilio_auth_token: str = field(default="", repr=False)
 
 
@@ -228,6 +228,7 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
             database_url=f"sqlite:///{folder}/clearinghouse.db",
             key_folder=f"{folder}/keys",
             machine_folder=f"{folder}/machine",
+            site_folder=f"{folder}/site",
             operator_number="+12125550143",
             twilio_auth_token="rehearsed, so that signatures are checked",  # noqa: S106 (no real one)
         )
@@ -331,15 +332,20 @@ def _hardware(where: Where) -> tuple[KeptHardware, Reading]:
     return kept, _reading(kept.read().profile or current_settings().machine_profile)
 
 
+def _name(home: Path) -> str:
+    """What the site knows it by: the name of this computer, or of the home of a simulated one."""
+    return socket.gethostname() if home == Path(Settings.machine_folder) else home.resolve().name
+
+
 def open_computer(where: Where) -> LicensedComputer:
-    """The computer in this home, with its hardware. Its site is a folder in the home, as long as it is alone."""
+    """The computer in this home, with its hardware. One in a home that was named is alone, unless its site is, too."""
     home, (kept, base) = _home(where), _hardware(where)
     sold = parts_of_this_run().products
     product = products.named(sold, where.product) if where.product else next(iter(sold.values()))
     return LicensedComputer(
-        home.resolve().name,
+        _name(home),
         home,
-        where.site or Path(current_settings().site_folder or home / "site"),
+        where.site or (home / "site" if where.home else Path(current_settings().site_folder)),
         product,
         kept.over(base).components,
         now(),
