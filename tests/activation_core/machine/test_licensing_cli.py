@@ -388,7 +388,7 @@ def test_rule_34_a_code_of_an_earlier_version_is_told_so(activated: Run) -> None
 
 def test_rule_37_a_wrong_code_is_taken_off_the_list_and_the_right_ones_stay(activated: Run, read: Any) -> None:
     refused = activated("add", license_code(2).shown, product_key(7).shown, license_code(3).shown, status=1)
-    assert "License code 2 of 3:" in refused.stderr
+    assert "License code 2 of 3; those before it are in the list:" in refused.stderr
     activated("add", license_code(3).shown)
     assert [box["code"] for box in read("remove", "1")["boxes"]] == [license_code(3).masked]
     assert "Refusal: no_such_box" in activated("remove", "9", status=1).stderr
@@ -440,6 +440,15 @@ def test_rule_42_the_four_causes_are_told_apart_with_what_to_do(
     assert (said["code"], said["cause"]) == (code, cause)
     ladder = activated("accept", "--internet", status=1).stderr
     assert f"{len(said['remedies'])}. Ask product support." in ladder
+
+
+def test_rule_42_the_same_command_again_goes_on_where_the_internet_broke(
+    activated: Run, read: Any, bench: Bench
+) -> None:
+    bench.fails = httpx.ReadError("cut")
+    activated("add", license_code(2).shown, "--internet", status=1)
+    bench.fails = None
+    assert read("add", license_code(2).shown, "--internet")["installed"] == 10
 
 
 # Back up, restore, and what there is
