@@ -36,8 +36,12 @@ from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.records import RecordsDown
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
 from activation_core.from_here import LOOPBACK
-from activation_core.machine import pages as machine
+from activation_core.machine.api import api
 from activation_core.machine.components import Reading, load_profile, read_components
+from activation_core.machine.computer import LicensedComputer
+from activation_core.machine.internet import Clearinghouse
+from activation_core.machine.pages.blueprint import pages
+from activation_core.machine.pages.guard import only_from_here
 from activation_core.machine.server import Server
 from activation_core.products import Products
 from activation_core.refusals import Refusal
@@ -61,12 +65,14 @@ CONTENT_SECURITY_POLICY = (
 class Settings:
     """Each is read from the environment variable of its name in capitals; docs/settings.md describes them."""
 
+    clearinghouse_url: str = ""
     database_url: str = "sqlite:///instance/clearinghouse.db"
     key_folder: str = "instance/keys"
     machine_folder: str = "instance/machine"
     machine_profile: str = ""
     operator_number: str = ""
     public_url: str = "http://127.0.0.1:8000"
+    site_folder: str = "instance/site"
     twilio_auth_token: str = field(default="", repr=False)
 
 
@@ -144,8 +150,26 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     app.register_blueprint(web.web(parts.directory, parts.desk, now))
     reading = _reading(settings.machine_profile)
     product = next(iter(parts.products.values()))
-    computer = Server(Path(settings.machine_folder), product, reading.components, now())
-    app.register_blueprint(machine.pages(computer, reading, parts.directory, now, telephone="/phone"))
+    computer = LicensedComputer(
+        socket.gethostname(),
+        Path(settings.machine_folder),
+        Path(settings.site_folder),
+        product,
+        reading.components,
+        now(),
+        _clearinghouse(settings, app),
+    )
+    app.register_blueprint(pages(computer, reading, parts.directory, now, telephone="/phone"))
+    app.register_blueprint(
+        api(
+            people=computer.people,
+            usage=computer.usage,
+            mode=computer.mode,
+            site=computer.site,
+            brings=computer.brings,
+            now=now,
+        )
+    )
     app.register_blueprint(
         softphone(
             app,
@@ -154,7 +178,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             # Without a token only this machine may call, by a name of its own.
             public_url=settings.public_url if settings.twilio_auth_token else f"http://{LOOPBACK[0]}",
             auth_token=settings.twilio_auth_token,
-            guard=machine.only_from_here,
+            guard=only_from_here,
             token_hex=secrets.token_hex,
             clock=time.monotonic,
         )
@@ -162,6 +186,13 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     app.after_request(_secured)
     app.add_url_rule("/", view_func=lambda: render_template("home.html"), endpoint="home")
     return app
+
+
+def _clearinghouse(settings: Settings, app: Flask) -> Clearinghouse:
+    """That of the settings; without one, the application's own answers, in this process."""
+    if settings.clearinghouse_url:
+        return Clearinghouse(settings.clearinghouse_url, time.sleep)
+    return Clearinghouse(f"http://{LOOPBACK[0]}", time.sleep, httpx.WSGITransport(app, raise_app_exceptions=False))
 
 
 def _secured(response: Response) -> Response:
@@ -214,6 +245,7 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
             database_url=f"sqlite:///{folder}/clearinghouse.db",
             key_folder=f"{folder}/keys",
             machine_folder=f"{folder}/machine",
+            site_folder=f"{folder}/site",
             operator_number="+12125550143",
             twilio_auth_token="rehearsed, so that signatures are checked",  # noqa: S106 (no real one)
         )

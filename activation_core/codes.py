@@ -67,6 +67,11 @@ class Code:
         """Enough to tell one code from another, too little to use."""
         return f"{self.text[:GROUP]}-…-{self.text[-GROUP:]}"
 
+    @property
+    def product_id(self) -> str:
+        """What product support is told (rule 48): which product, which copy of it; nothing that could be typed in."""
+        return f"{self.product:04}-{self.serial:010}"
+
 
 def issue(kind: Kind, product: int, serial: int, issuing_key: bytes) -> Code:
     """The one code of this kind, product and serial under this issuing key."""
