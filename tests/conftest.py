@@ -41,6 +41,7 @@ def settings(tmp_path: Path) -> Settings:
         machine_profile="lab-bench",
         operator_number="+12125550143",
         public_url="https://activation.example",
+        site_folder=f"{tmp_path}/site",
         twilio_auth_token="a token of these tests",
     )
 

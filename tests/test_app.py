@@ -57,7 +57,9 @@ def test_keys_of_a_real_instance_can_never_be_foreseen(tmp_path, monkeypatch):
     for place in ("one", "two"):
         folder = tmp_path / place
         monkeypatch.setattr(
-            app, "current_settings", lambda folder=folder: app.Settings(f"sqlite:///{folder}/a.db", f"{folder}/keys")
+            app,
+            "current_settings",
+            lambda folder=folder: app.Settings("", f"sqlite:///{folder}/a.db", f"{folder}/keys"),
         )
         with app.open_world(1, "lab-bench", "http://127.0.0.1:9/voice") as world:
             world.stage.issue()
