@@ -40,13 +40,15 @@ from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.records import RecordsDown
 from activation_core.clearinghouse.sqlite_records import SqliteRecords
 from activation_core.from_here import LOOPBACK
-from activation_core.machine import pages as machine
 from activation_core.machine import staged_site
+from activation_core.machine.api import api
 from activation_core.machine.cli import licensing
 from activation_core.machine.components import Reading, load_profile, read_components
 from activation_core.machine.computer import LicensedComputer
 from activation_core.machine.hardware_cli import machine as machine_command
 from activation_core.machine.internet import Clearinghouse
+from activation_core.machine.pages.blueprint import pages
+from activation_core.machine.pages.guard import only_from_here
 from activation_core.machine.seat import Where, Workplace
 from activation_core.machine.server import Server
 from activation_core.machine.simulated_hardware import KeptHardware
@@ -80,7 +82,7 @@ class Settings:
     machine_profile: str = ""
     operator_number: str = ""
     public_url: str = "http://127.0.0.1:8000"
-    site_folder: str = "instance/site"
+    site_folder: str = ""
     twilio_auth_token: str = field(default="", repr=False)
 
 
@@ -156,10 +158,26 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
         )
     )
     app.register_blueprint(web.web(parts.directory, parts.desk, now))
-    reading = _reading(settings.machine_profile)
-    product = next(iter(parts.products.values()))
-    computer = Server(Path(settings.machine_folder), product, reading.components, now())
-    app.register_blueprint(machine.pages(computer, reading, parts.directory, now, telephone="/phone"))
+    hardware, base = _hardware(settings, Where())
+    computer = _computer(settings, Where(), parts.products, httpx.WSGITransport(app, raise_app_exceptions=False))
+    screen = pages(computer, hardware.over(base), parts.directory, now, telephone="/phone")
+
+    @screen.before_request
+    def look_at_the_hardware() -> None:
+        """It may have been changed by the command line meanwhile."""
+        computer.server.components = hardware.over(base).components
+
+    app.register_blueprint(screen)
+    app.register_blueprint(
+        api(
+            people=computer.people,
+            usage=computer.usage,
+            mode=computer.mode,
+            site=computer.site,
+            brings=computer.brings,
+            now=now,
+        )
+    )
     app.register_blueprint(
         softphone(
             app,
@@ -168,7 +186,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             # Without a token only this machine may call, by a name of its own.
             public_url=settings.public_url if settings.twilio_auth_token else f"http://{LOOPBACK[0]}",
             auth_token=settings.twilio_auth_token,
-            guard=machine.only_from_here,
+            guard=only_from_here,
             token_hex=secrets.token_hex,
             clock=time.monotonic,
         )
@@ -318,48 +336,45 @@ def parts_of_this_run() -> Parts:
 # Licensed computers, simulated ones among them
 
 
-def _home(where: Where) -> Path:
-    return where.home or Path(current_settings().machine_folder)
+def _home(settings: Settings, where: Where) -> Path:
+    return where.home or Path(settings.machine_folder)
 
 
-def _hardware(where: Where) -> tuple[KeptHardware, Reading]:
+def _hardware(settings: Settings, where: Where) -> tuple[KeptHardware, Reading]:
     """What is kept of it, with the profile that was chosen last; and that profile as it came."""
-    kept = KeptHardware(_home(where))
+    kept = KeptHardware(_home(settings, where))
     if where.machine and where.machine not in _profiles:
         raise ValueError(f"There is no profile {where.machine!r}; there are {', '.join(_profiles)}.")
     if where.machine:
         kept.choose(where.machine)
-    return kept, _reading(kept.read().profile or current_settings().machine_profile)
+    return kept, _reading(kept.read().profile or settings.machine_profile)
 
 
-def _name(home: Path) -> str:
-    """What the site knows it by: the name of this computer, or of the home of a simulated one."""
-    return socket.gethostname() if home == Path(Settings.machine_folder) else home.resolve().name
+def _computer(settings: Settings, where: Where, sold: Products, own: httpx.BaseTransport) -> LicensedComputer:
+    """The computer in this home, with its hardware. Its site is a folder in the home, as long as it is alone.
 
-
-def open_computer(where: Where) -> LicensedComputer:
-    """The computer in this home, with its hardware. One in a home that was named is alone, unless its site is, too."""
-    home, (kept, base) = _home(where), _hardware(where)
-    sold = parts_of_this_run().products
-    product = products.named(sold, where.product) if where.product else next(iter(sold.values()))
+    The site knows it by the name of the home, or by that of this computer where the home is the usual one.
+    Without an address of a clearinghouse `own` answers.
+    """
+    home, (kept, base) = _home(settings, where), _hardware(settings, where)
+    usual = home.resolve() == Path(Settings.machine_folder).resolve()
+    url = where.clearinghouse or settings.clearinghouse_url
     return LicensedComputer(
-        _name(home),
+        socket.gethostname() if usual else home.resolve().name,
         home,
-        where.site or (home / "site" if where.home else Path(current_settings().site_folder)),
-        product,
+        where.site or Path(settings.site_folder or home / "site"),
+        products.named(sold, where.product) if where.product else next(iter(sold.values())),
         kept.over(base).components,
         now(),
-        _clearinghouse(where.clearinghouse or current_settings().clearinghouse_url),
+        Clearinghouse(url or f"http://{LOOPBACK[0]}", time.sleep, None if url else own),
     )
 
 
-def _clearinghouse(url: str) -> Clearinghouse:
-    """The one at this address; without one, that of the settings, asked in this process."""
-    if url:
-        return Clearinghouse(url, time.sleep)
+def open_computer(where: Where) -> LicensedComputer:
+    """For the command line; where no address is set, the clearinghouse of the settings answers in this process."""
     own = Flask(__name__)
     own.register_blueprint(web.web(read_directory(), parts_of_this_run().desk, now))
-    return Clearinghouse(f"http://{LOOPBACK[0]}", time.sleep, httpx.WSGITransport(own))
+    return _computer(current_settings(), where, parts_of_this_run().products, httpx.WSGITransport(own))
 
 
 @click.group(invoke_without_command=True)
@@ -512,7 +527,7 @@ def _staged(folder: Path, chance: random.Random) -> StagedSite:
 _profiles = sorted(path.stem for path in DATA.glob("machines/*.toml"))
 _workplace = Workplace(
     open=open_computer,
-    hardware=_hardware,
+    hardware=lambda where: _hardware(current_settings(), where),
     directory=read_directory,
     now=now,
     user=getpass.getuser,

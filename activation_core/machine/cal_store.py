@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from activation_core import cals, codes
 from activation_core.cals import HeldPack, Installed, Licences
@@ -57,6 +58,10 @@ class CalStore:
     def given_up(self) -> frozenset[int]:
         """The serials of the packs that were transferred to another computer."""
         return (self._given_up.read() or GivenUp()).serials
+
+    def copies(self) -> Sequence[Path]:
+        """The automatic copies, newest last; each can be restored as a backup can."""
+        return self._file.copies()
 
     def add_code(self, actor: Actor, operation: Operation, text: str, now: datetime) -> Refusal | None:
         """One more code in the list of the wizard. Mistyped names the group that is wrong."""

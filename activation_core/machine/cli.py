@@ -374,7 +374,7 @@ def list_(seat: Seat, as_json: bool) -> None:
 @as_json
 @seated
 def history(seat: Seat, as_json: bool) -> None:
-    """Show who did what, and when, oldest first."""
+    """Show who did what, and when, newest first."""
     entries = json_of.history(seat.computer)
     show(as_json, entries, in_lines.history(entries))
 

@@ -28,7 +28,8 @@ class Server:
     def __init__(self, home: Path, product: Product, components: Mapping[str, str], now: datetime) -> None:
         self.home, self.product, self.components = home, product, components
         self._file = KeptFile(home / "activation.json", ServerActivation, "activation", copies=3)
-        self._change(now, lambda kept: kept)
+        if not self._file.path.exists():  # a damaged one is said where it is looked at, not at the start
+            self._change(now, lambda kept: kept)
 
     @property
     def activation(self) -> ServerActivation:

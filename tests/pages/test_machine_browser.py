@@ -1,4 +1,4 @@
-"""/machine in a real browser: typed, pasted, by keyboard, with and without a script, in every look."""
+"""/machine/activate in a real browser: typed, pasted, by keyboard, with and without a script, in every look."""
 
 import random
 import sys
@@ -42,7 +42,7 @@ def machine(page: Page, product_key: str) -> Page:
 
 
 def with_key(page: Page, product_key: str) -> Page:
-    page.goto("/machine?region=US")
+    page.goto("/machine/activate?region=US")
     page.get_by_role("textbox", name="Product key").fill(product_key)
     send(page, "Use this key")
     expect(page.get_by_role("heading", name="Key in the Installation ID")).to_be_visible()
@@ -52,7 +52,7 @@ def with_key(page: Page, product_key: str) -> Page:
 def send(page: Page, button: str) -> None:
     """Press the button and wait for the page that answers, its scripts included."""
     with page.expect_event("load"):
-        page.get_by_role("button", name=button).click()
+        page.get_by_role("button", name=button, exact=True).click()
 
 
 def box(page: Page, name: str) -> Locator:
@@ -99,11 +99,11 @@ def test_a_computer_is_activated_by_typing_what_is_heard(machine: Page, answer: 
 
     expect(machine.get_by_role("heading", name="This computer is activated")).to_be_visible()
     expect(focused(machine)).to_have_id("state")
-    assert machine.url.endswith("/machine?region=US#state")
+    assert machine.url.endswith("/machine/activate?region=US#state")
 
 
 def test_the_keyboard_alone_is_enough(page: Page, product_key: str, answer: Answer) -> None:
-    page.goto("/machine")
+    page.goto("/machine/activate")
     until_focused(page, "Product key")
     page.keyboard.type(product_key.lower().replace("-", " "))
     page.keyboard.press("Enter")
@@ -192,7 +192,7 @@ def test_too_many_digits_are_shown_and_not_lost(machine: Page, answer: Answer) -
 
 def test_the_button_asks_for_what_is_missing_and_sends_nothing(machine: Page, answer: Answer) -> None:
     paste(machine, "Alpha", "".join(answer(machine)[:12]))
-    machine.get_by_role("button", name="Activate").click()
+    machine.get_by_role("button", name="Activate", exact=True).click()
 
     expect(box(machine, "Mike")).to_be_focused()
     expect(verdict(machine, "Mike")).to_have_text("✗ Still empty")
@@ -202,7 +202,7 @@ def test_the_button_asks_for_what_is_missing_and_sends_nothing(machine: Page, an
 def test_the_button_says_that_it_is_checking(machine: Page, answer: Answer) -> None:
     paste(machine, "Alpha", "".join(answer(machine)))
     machine.evaluate("addEventListener('submit', (event) => event.preventDefault())")
-    machine.get_by_role("button", name="Activate").click()
+    machine.get_by_role("button", name="Activate", exact=True).click()
 
     expect(machine.get_by_role("button", name="Checking…")).to_have_attribute("aria-disabled", "")
     expect(machine.locator("#spoken")).to_have_text("Checking…")
@@ -254,7 +254,7 @@ def test_rule_40_what_the_call_needs_can_be_printed(machine: Page) -> None:
     expect(machine.get_by_text("1 (800) 555-0199")).to_be_visible()
     expect(machine.locator("#installation-id .block")).to_have_count(7)
     expect(box(machine, "Mike")).to_be_visible()
-    expect(machine.get_by_role("button", name="Activate")).to_be_hidden()
+    expect(machine.get_by_role("button", name="Activate", exact=True)).to_be_hidden()
     expect(machine.get_by_label("Your country or region")).to_be_hidden()
 
 
@@ -266,12 +266,12 @@ def test_all_works_without_a_script(open_page: OpenPage, product_key: str, answe
     said = answer(page)
     for name, block in zip(BLOCK_NAMES, [*said[:12], wrong(said[12], 13)], strict=True):
         box(page, name).fill(block)
-    page.get_by_role("button", name="Activate").click()
+    page.get_by_role("button", name="Activate", exact=True).click()
 
     expect(page.get_by_role("alert")).to_contain_text("Mike: Does not fit")
     page.get_by_role("link", name="Mike").click()
     box(page, "Mike").fill(said[12])
-    page.get_by_role("button", name="Activate").click()
+    page.get_by_role("button", name="Activate", exact=True).click()
     expect(page.get_by_role("heading", name="This computer is activated")).to_be_visible()
 
 
@@ -286,7 +286,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
         assert faults(page) == ""
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
-    page.goto("/machine")
+    page.goto("/machine/activate")
     page.get_by_role("textbox", name="Product key").fill("ABCDE")
     send(page, "Use this key")
     expect(page.get_by_text("Group 1")).to_be_visible()

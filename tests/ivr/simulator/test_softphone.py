@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from activation_core.access_numbers import REGIONS, Directory
-from activation_core.machine.pages import only_from_here
+from activation_core.machine.pages.guard import only_from_here
 from app import DATA, Settings, create_app, open_world
 from ivr.simulator import switchboard
 from ivr.simulator.carrier import Carrier

@@ -38,10 +38,11 @@ function sortAsReadersDo(select) {
   select.value = chosen;
 }
 
-function copyAndPrint() {
-  byId("tools").hidden = false;
+/** The buttons that need a script; `#copy` stands beside an Installation ID only. */
+function copyAndPrint(tools) {
+  tools.hidden = false;
   byId("print").addEventListener("click", () => print());
-  byId("copy").addEventListener("click", async () => {
+  byId("copy")?.addEventListener("click", async () => {
     const blocks = [...document.querySelectorAll("#installation-id .block")].map((block) => block.textContent);
     try {
       await navigator.clipboard.writeText(blocks.join(" "));
@@ -52,12 +53,26 @@ function copyAndPrint() {
   });
 }
 
-if (byId("confirmation")) {
-  chooseAtOnce(byId("region-form"));
-  copyAndPrint();
-  new ConfirmationBoxes(byId("confirmation"), JSON.parse(byId("words").textContent));
+/** Says that something takes its time, and takes no second press. */
+function busyWhileAsking(form) {
+  const button = form.querySelector("button") ?? document.querySelector(`button[form=${form.id}]`);
+  const words = button.textContent;
+  const busy = (on) => {
+    form.toggleAttribute("aria-busy", on);
+    button.toggleAttribute("aria-disabled", on);
+    button.textContent = on ? form.dataset.busy : words;
+  };
+  form.addEventListener("submit", (event) => (form.hasAttribute("aria-busy") ? event.preventDefault() : busy(true)));
+  addEventListener("pageshow", () => busy(false));
 }
+
+if (byId("region-form")) chooseAtOnce(byId("region-form"));
+else if (byId("region")) sortAsReadersDo(byId("region"));
+if (byId("tools")) copyAndPrint(byId("tools"));
+if (byId("confirmation")) new ConfirmationBoxes(byId("confirmation"), JSON.parse(byId("words").textContent));
+document.querySelectorAll("form[data-busy]").forEach(busyWhileAsking);
 
 // To what has just happened: not all browsers move the focus to an anchor. Where there is an autofocus, they do
 // that by themselves, and Chromium complains if the focus is elsewhere already.
-if (location.hash === "#state" && !document.querySelector("[autofocus]")) byId("state").focus();
+const happened = location.hash && byId(location.hash.slice(1));
+if (happened && !document.querySelector("[autofocus]")) happened.focus();

@@ -10,12 +10,14 @@ export class ConfirmationBoxes {
   #form;
   #inputs;
   #words;
+  #ready; // what the button says
 
-  /** `words`: what is said under a box, by the reason why (see FAULTS in pages.py). */
+  /** `words`: what is said under a box, by the reason why (see FAULTS in confirmation_boxes.py). */
   constructor(form, words) {
     this.#form = form;
     this.#inputs = [...form.querySelectorAll("input[name=block]")];
     this.#words = words;
+    this.#ready = this.#button.textContent;
     this.#inputs.forEach((input, index) => {
       input.addEventListener("input", (event) => this.#typed(index, event));
       input.addEventListener("blur", () => this.#left(index));
@@ -159,7 +161,7 @@ export class ConfirmationBoxes {
   #busy(on) {
     this.#form.toggleAttribute("aria-busy", on);
     this.#button.toggleAttribute("aria-disabled", on);
-    this.#button.textContent = on ? "Checking…" : "Activate";
+    this.#button.textContent = on ? "Checking…" : this.#ready;
     if (on) this.#speak("Checking…");
   }
 
