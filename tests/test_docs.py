@@ -14,6 +14,7 @@ sys.path[:0] = [str(HOUSE), str(HOUSE / "tests"), str(HOUSE / "tests/ivr/simulat
 
 import conformance  # noqa: E402
 import embedding  # noqa: E402
+import rules  # noqa: E402
 
 import app  # noqa: E402
 from activation_core.refusals import REASONS  # noqa: E402
@@ -67,6 +68,7 @@ GENERATED = {
     "activation_core/README.md": {"refusals": refusals},
     "docs/prompts.md": {"prompts": prompts},
     "docs/commands.md": {"commands": commands},
+    "docs/rules.md": {"rules": rules.table},
     "docs/embedding.md": {"vectors": embedding.vectors},
 }
 CASES = [(file, part) for file, parts in GENERATED.items() for part in parts]
