@@ -6,7 +6,7 @@ or as JSON. Which parts are real is settled by `app.py`, which hands them in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -446,6 +446,7 @@ def _list_codes(
     seat: Seat, operation: Operation, texts: Sequence[str], as_json: bool, *, once_more: bool = False
 ) -> None:
     """Those that are right stay in the list when one is refused. `once_more`: what is listed already is fine."""
+    before = json_of.run(seat.computer.cals)
     for number, text in enumerate(texts, 1):
         try:
             refusal = seat.computer.cals.add_code(seat.actor, operation, text, seat.now)
@@ -455,6 +456,14 @@ def _list_codes(
             if len(texts) > 1 and not as_json:
                 click.echo(f"License code {number} of {len(texts)}; those before it are in the list:", err=True)
             refuse(refusal, as_json, number=number)
+    _say_what_was_left(before, operation)
+
+
+def _say_what_was_left(before: Mapping[str, Any], operation: Operation) -> None:
+    """Another operation begins a new list."""
+    if before["operation"] != operation.name.lower() and not all(box["answered"] for box in before["boxes"]):
+        left = in_lines.RUNS[before["operation"]]
+        click.echo(f"Left: {left}. For those without an answer, list their codes again.", err=True)
 
 
 def _answer_by_internet(seat: Seat, as_json: bool) -> None:

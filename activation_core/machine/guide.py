@@ -50,10 +50,10 @@ class Walk:
 
 def guide(seat: Seat, wizard: str | None = None) -> None:
     """The menu of tasks, again and again; or one wizard only."""
+    write([_HOW])
     if wizard:
         _do(lambda: _walk(Walk(seat, WIZARDS[wizard])))
         return
-    write([_HOW])
     tasks: list[tuple[str, Callable[[], None]]] = [
         (f"{each.name}. {each.purpose}", lambda each=each: _walk(Walk(seat, each)))  # type: ignore[misc]
         for each in WIZARDS.values()

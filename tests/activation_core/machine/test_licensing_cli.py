@@ -395,6 +395,12 @@ def test_rule_37_a_wrong_code_is_taken_off_the_list_and_the_right_ones_stay(acti
     assert read("end")["boxes"] == []
 
 
+def test_another_operation_says_which_list_it_leaves(activated: Run) -> None:
+    assert activated("transfer", license_code(2).shown).stderr == ""
+    assert "Left: Licenses to transfer" in activated("add", license_code(3).shown).stderr
+    assert activated("add", license_code(4).shown).stderr == ""
+
+
 def test_rule_38_each_answer_is_taken_in_its_own_box_only(activated: Run, read: Any) -> None:
     first, second = read("add", license_code(2).shown, license_code(3).shown)["boxes"]
     refused = activated("accept", "1", confirmed(second["installation_id"]), status=1)
