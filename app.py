@@ -476,6 +476,8 @@ def site_stage(folder: Path, seed: int, as_json: bool) -> None:
     click.echo("\nTry next, in this order")
     for why, line in steps:
         click.echo(f"\n# {why}\n{line}")
+    serves = shlex.join([*program, "--settings", str(_env(folder, "mole")), "serve"])
+    click.echo(f"\nEach server has its pages as well; Ctrl-C stops them:\n{serves}")
 
 
 def _from_here(path: Path) -> str:

@@ -69,7 +69,7 @@ class Code:
 
     @property
     def product_id(self) -> str:
-        """What support is told (rule 48): which product, and which copy of it. No code can be made from it."""
+        """What product support is told (rule 48): which product, which copy of it; nothing that could be typed in."""
         return f"{self.product:04}-{self.serial:010}"
 
 

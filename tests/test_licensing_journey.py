@@ -24,6 +24,7 @@ def run(tmp_path: Path) -> Callable[..., str]:
         "KEY_FOLDER": f"{tmp_path}/keys",
         "MACHINE_FOLDER": f"{tmp_path}/quay",
         "MACHINE_PROFILE": "lab-bench",
+        "SITE_FOLDER": f"{tmp_path}/site",
     }
 
     def run(*arguments: str, status: int = 0, typed: str = "") -> str:

@@ -220,7 +220,8 @@ def add(seat: Seat, code: tuple[str, ...], reissue: bool, by_internet: bool, reg
     Each code gets an Installation ID and a box for its Confirmation ID: see ids and accept. Back up the licenses
     that are there before. To move licenses here from another computer, see transfer.
     """
-    _list_codes(seat, Operation.REISSUE if reissue else Operation.ADD, typed_lines(code, "license code"), as_json)
+    operation, texts = Operation.REISSUE if reissue else Operation.ADD, typed_lines(code, "license code")
+    _list_codes(seat, operation, texts, as_json, once_more=by_internet)
     if by_internet:
         _answer_by_internet(seat, as_json)
     else:
@@ -373,7 +374,7 @@ def list_(seat: Seat, as_json: bool) -> None:
 @as_json
 @seated
 def history(seat: Seat, as_json: bool) -> None:
-    """Show who did what, and when, oldest first."""
+    """Show who did what, and when, newest first."""
     entries = json_of.history(seat.computer)
     show(as_json, entries, in_lines.history(entries))
 
@@ -441,16 +442,18 @@ def _by_internet(refusal: Refusal | None, as_json: bool) -> None:
         refuse(refusal, as_json, more, cause=internet.cause(refusal), remedies=list(ladder))
 
 
-def _list_codes(seat: Seat, operation: Operation, texts: Sequence[str], as_json: bool) -> None:
-    """Those that are right stay in the list when one is refused."""
+def _list_codes(
+    seat: Seat, operation: Operation, texts: Sequence[str], as_json: bool, *, once_more: bool = False
+) -> None:
+    """Those that are right stay in the list when one is refused. `once_more`: what is listed already is fine."""
     for number, text in enumerate(texts, 1):
         try:
             refusal = seat.computer.cals.add_code(seat.actor, operation, text, seat.now)
         except Mistyped as error:
             raise click.UsageError(f"License code {number}: {error}" if len(texts) > 1 else str(error)) from error
-        if refusal:
+        if refusal and not (once_more and refusal.code == "listed_already"):
             if len(texts) > 1 and not as_json:
-                click.echo(f"License code {number} of {len(texts)}:", err=True)
+                click.echo(f"License code {number} of {len(texts)}; those before it are in the list:", err=True)
             refuse(refusal, as_json, number=number)
 
 

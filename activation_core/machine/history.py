@@ -29,8 +29,8 @@ class Line:
 
 
 def history(computer: LicensedComputer) -> list[Line]:
-    """Newest first. Codes are masked."""
-    return sorted(_lines(computer), key=lambda line: line.at, reverse=True)
+    """Newest first, what was done at one moment as well. Codes are masked."""
+    return sorted(_lines(computer), key=lambda line: line.at)[::-1]
 
 
 def _lines(computer: LicensedComputer) -> Iterator[Line]:

@@ -41,7 +41,7 @@ _CAUSES: Mapping[str, Cause] = {
 _LADDER = (
     "Check that this computer is connected to the Internet.",
     "Try again.",
-    "Use the telephone: the number and the Installation ID stand on the next page.",
+    "Use the telephone: the number to call is shown with the Installation ID.",
     "Ask product support.",
 )
 
