@@ -16,6 +16,7 @@ from activation_core.installation_id import InstallationId
 from activation_core.licensing_mode import LicensingMode
 from activation_core.machine.cal_store import CalStore
 from activation_core.machine.computer import LicensedComputer
+from activation_core.machine.history import history as whole_history
 from activation_core.machine.kept_file import Damaged
 from activation_core.machine.people import Person
 from activation_core.machine.registration import Registration
@@ -102,25 +103,11 @@ def installed(computer: LicensedComputer, now: datetime) -> dict[str, Any]:
     }
 
 
-_DONE = {
-    "added": "Added the licenses of {}.",
-    "reissued": "Installed the licenses of {} again.",
-    "transferred": "Transferred the licenses of {} to this computer.",
-    "given_up": "Gave up the licenses of {}: they were transferred to another computer.",
-    "restored": "Restored the licenses of {}.",
-    "backed_up": "Backed up the licenses; license codes: {}.",
-}
-
-
 def history(computer: LicensedComputer) -> list[dict[str, Any]]:
-    """Who did what, and when, oldest first: activation, licences, mode and pool."""
-    confirmed = computer.server.activation.confirmed
-    entries = [(event.at, event.who, _DONE[event.done].format(event.what)) for event in computer.cals.licences.history]
-    kept = (*computer.mode.mode.history, *computer.site.site.pool.history)
-    entries += [(entry.at, entry.who, entry.what) for entry in kept]
-    if confirmed:  # nobody's name belongs to it
-        entries.append((confirmed.at, "", f"Activated, by {confirmed.method}."))
-    return [{"at": at.isoformat(), "who": who, "what": what} for at, who, what in sorted(entries)]
+    """Who did what, and when, oldest first."""
+    return [
+        {"at": line.at.isoformat(), "who": line.who, "what": line.what} for line in reversed(whole_history(computer))
+    ]
 
 
 def registration(kept: Registration | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ _DONE: Mapping[Done, str] = {
     "transferred": "Transferred the licenses of {} to this computer.",
     "given_up": "Gave up the licenses of {}: they are on another computer now.",
     "restored": "Restored the licenses of {}.",
-    "backed_up": "Backed up the licenses (codes: {}).",
+    "backed_up": "Backed up the licenses; license codes: {}.",
 }
 
 
@@ -30,7 +30,7 @@ class Line:
 
 def history(computer: LicensedComputer) -> list[Line]:
     """Newest first. Codes are masked."""
-    return sorted(_lines(computer), key=lambda line: line.at, reverse=True)
+    return sorted(_lines(computer), key=lambda line: line.at)[::-1]
 
 
 def _lines(computer: LicensedComputer) -> Iterator[Line]:
