@@ -160,14 +160,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     app.register_blueprint(web.web(parts.directory, parts.desk, now))
     hardware, base = _hardware(settings, Where())
     computer = _computer(settings, Where(), parts.products, httpx.WSGITransport(app, raise_app_exceptions=False))
-    screen = pages(computer, hardware.over(base), parts.directory, now, telephone="/phone")
-
-    @screen.before_request
-    def look_at_the_hardware() -> None:
-        """It may have been changed by the command line meanwhile."""
-        computer.server.components = hardware.over(base).components
-
-    app.register_blueprint(screen)
+    app.register_blueprint(pages(computer, lambda: hardware.over(base), parts.directory, now, telephone="/phone"))
     app.register_blueprint(
         api(
             people=computer.people,
@@ -415,7 +408,9 @@ def serve(host: str, port: int) -> None:
     if not settings.twilio_auth_token:
         product = next(iter(parts.products.values()))
         code = parts.desk.issue(product.number, 1, product.terms[0], secrets.randbelow, now())[0]
+        pack = parts.desk.issue(product.number, 1, product.packs[0], secrets.randbelow, now())[0]
         click.echo(f"A product key     {code.shown}  ({product.name})")
+        click.echo(f"A license code    {pack.shown}  ({product.packs[0].words})")
         click.echo("A demo: no TWILIO_AUTH_TOKEN, so calls are answered from this machine only. Ctrl-C stops.")
     elif settings.public_url == Settings.public_url:
         click.echo("PUBLIC_URL is not set, so Twilio cannot reach this and its calls will be refused.", err=True)

@@ -15,7 +15,7 @@ _DONE: Mapping[Done, str] = {
     "transferred": "Transferred the licenses of {} to this computer.",
     "given_up": "Gave up the licenses of {}: they are on another computer now.",
     "restored": "Restored the licenses of {}.",
-    "backed_up": "Backed up the licenses (codes: {}).",
+    "backed_up": "Backed up the licenses; license codes: {}.",
 }
 
 

@@ -18,7 +18,7 @@ from ivr.dialogue import Asking, Call, Collect, Decide, Dial, Flow, Gather, Say,
 from ivr.dialogue import Step as FlowStep
 from ivr.dialogue import unanswered as after_no_answer
 from ivr.simulator.rehearsal import dialling, number_to_call
-from ivr.simulator.scenario import NO_OPERATOR, NOBODY_ANSWERS, Caller, Difference, Scenario
+from ivr.simulator.scenario import NO_OPERATOR, NOBODY_ANSWERS, Caller, Difference, Scenario, set_scene
 from ivr.simulator.stage import Stage, StagedDesk
 from ivr.simulator.trouble import NO_TROUBLE
 from ivr.wording import Books
@@ -73,7 +73,7 @@ def count(flow: Flow, played: Sequence[Taken]) -> Coverage:
 
 def take(flow: Flow, scenario: Scenario, stage: Stage, directory: Directory, books: Books) -> Taken:
     """Play one scenario. KeyError where its scene or its locale is unknown."""
-    _, shown = stage.set(scenario.given)
+    _, shown = set_scene(scenario, stage)
     phone = _Phone(flow, StagedDesk(stage, scenario.operator != NO_OPERATOR), books, Caller(scenario, shown, books))
     try:
         phone.place(_facts(scenario, directory, books), answered=scenario.operator != NOBODY_ANSWERS)

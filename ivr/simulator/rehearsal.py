@@ -24,6 +24,7 @@ from ivr.simulator.scenario import (
     Difference,
     Scenario,
     line_of,
+    set_scene,
 )
 from ivr.simulator.stage import Stage, StagedDesk
 from ivr.simulator.trouble import Waited
@@ -66,7 +67,7 @@ class Rehearsal:
     def play(self, scenario: Scenario) -> Played:
         """Play it once: no second try, ever. ValueError where its scene cannot be set."""
         self.stage.start_at(scenario.at)
-        computer, shown = self.stage.set(scenario.given) if scenario.has_computer else (None, "")
+        computer, shown = set_scene(scenario, self.stage) if scenario.has_computer else (None, "")
         caller, events = Caller(scenario, shown, self.books), list[Event]()
         call = dialling(scenario.region, self.dialled(scenario), scenario.name)
         try:

@@ -34,6 +34,7 @@ from ivr.simulator.caller import PASSED_OVER, once
 from ivr.simulator.events import Event
 from ivr.simulator.line import HANG_UP, ScriptedLine
 from ivr.simulator.personas import STEADY, Persona, Plan
+from ivr.simulator.stage import Computer, Stage
 from ivr.simulator.trouble import NO_TROUBLE, TROUBLE
 from ivr.wording import Books
 
@@ -295,6 +296,27 @@ def _plain(text: str) -> str:
 
 
 _ENDS = {"application": "is hung up on", "caller": "", "carrier": "is cut off by the carrier"}
+
+
+_SLIPS = re.compile(r"presses (the Installation ID (?:without|twice) digit (\d+))")
+
+
+def set_scene(scenario: Scenario, stage: Stage) -> tuple[Computer, str]:
+    """The computer and what its screen shows. KeyError: no such scene.
+
+    Where a digit is lost or doubled, an Installation ID that tells in which block: one in ten does not, and the
+    call would go another way.
+    """
+    for _ in range(100):
+        computer, shown = stage.set(scenario.given)
+        if all(_tells(shown, slip) for line in scenario.lines if (slip := _SLIPS.fullmatch(line.text))):
+            break
+    return computer, shown
+
+
+def _tells(shown: str, slip: re.Match[str]) -> bool:
+    kept, _ = blocks.salvage(keys_of(slip[1], shown), installation_id.BLOCKS)
+    return [place for place, block in enumerate(kept) if not block] == [(int(slip[2]) - 1) // blocks.LENGTH]
 
 
 def keys_of(what: str, shown: str) -> str:

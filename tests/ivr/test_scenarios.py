@@ -15,6 +15,7 @@ import pytest
 from direct_phone import DirectPhone
 
 import app
+from activation_core import blocks
 from ivr.activation_call import ACTIVATION_CALL, facts
 from ivr.simulator import coverage, scenario
 from ivr.simulator.carrier import Carrier
@@ -231,6 +232,15 @@ def test_who_keys_the_installation_id_before_it_is_asked_for_goes_on(persona, la
     stage = replace(rehearsal.stage, issue=lambda: code, computer=lambda: computer)  # the same Installation ID twice
     slow = replace(rehearsal, persona=persona, carrier=slow_carrier, stage=stage)
     assert None in [slow.play(script).difference for script in scripts]
+
+
+def test_where_a_digit_is_lost_the_installation_id_is_one_that_tells_where(rehearsal):
+    """One in ten does not; so of forty some would have gone another way."""
+    script = read(app.DATA / "scenarios/lost_digit.call")
+    for _ in range(40):
+        _, shown = scenario.set_scene(script, rehearsal.stage)
+        kept, _ = blocks.salvage(shown[:23] + shown[24:], 7)
+        assert [place for place, block in enumerate(kept, 1) if not block] == [4]
 
 
 @pytest.mark.parametrize("named", ["the desk is slow by 9 seconds", "the desk is down", "the database is locked"])

@@ -42,7 +42,11 @@ def live_server(settings: Settings) -> Iterator[LiveServer]:
     server.app = create_app(settings)
     thread = threading.Thread(target=server.serve_forever, args=[_POLL], daemon=True)
     thread.start()
-    yield LiveServer(url, settings, Parts(settings))
+
+    def restart(changed: Settings) -> None:
+        server.app = create_app(changed)
+
+    yield LiveServer(url, settings, Parts(settings), restart)
     server.shutdown()
     thread.join()
     server.server_close()

@@ -13,8 +13,12 @@ Faults = Callable[[Page], str]
 
 @dataclass(frozen=True)
 class LiveServer:
-    """The application as a visitor meets it. `parts` stand on the same database and keys."""
+    """The application as a visitor meets it. `parts` stand on the same database and keys.
+
+    `restart` with other settings, as after a change of the hardware.
+    """
 
     url: str
     settings: Settings
     parts: Parts
+    restart: Callable[[Settings], None]

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from activation_core import clock, codes, confirmation_id, installation_id, server_activation
 from activation_core.confirmation_id import BLOCK_NAMES, ConfirmationId
 from activation_core.disclosure import disclosed
-from activation_core.hardware import TABLE
+from activation_core.hardware import TABLE, Component
 from activation_core.installation_id import InstallationId
 from activation_core.machine import internet, wizards
 from activation_core.machine.pages.confirmation_boxes import boxes, shown
@@ -31,10 +31,6 @@ from activation_core.refusals import Refusal
 def add_activation(blueprint: Blueprint, screen: Screen) -> None:
     """Its routes on this blueprint."""
     computer, server, now = screen.computer, screen.computer.server, screen.now
-    shown_by = screen.reading
-    known_by = [
-        (component, component.kind in shown_by.components, shown_by.weak.get(component.kind, "")) for component in TABLE
-    ]
 
     @blueprint.get("/activate")
     def activate() -> str:
@@ -108,8 +104,13 @@ def add_activation(blueprint: Blueprint, screen: Screen) -> None:
             wizard=wizards.ACTIVATE,
             by_internet=computer.clearinghouse is not None,
             to_call=to_call(screen.directory, wished_region()),
-            known_by=known_by,
+            known_by=known_by(),
         )
+
+    def known_by() -> list[tuple[Component, bool, str]]:
+        """Each part of the hardware, whether it counts here, and why it is weak, if so."""
+        read = screen.reading()
+        return [(part, part.kind in read.components, read.weak.get(part.kind, "")) for part in TABLE]
 
 
 def failure(refusal: Refusal) -> dict[str, Any]:

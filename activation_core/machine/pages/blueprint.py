@@ -35,13 +35,13 @@ from activation_core.roles import Actor
 
 def pages(
     computer: LicensedComputer,
-    reading: Reading,
+    reading: Callable[[], Reading],
     directory: Directory,
     now: Callable[[], datetime],
     telephone: str = "",
     actor: Callable[[], Actor] = working_as,
 ) -> Blueprint:
-    """The pages of this computer, on hardware that reads so.
+    """The pages of this computer, on hardware that reads so: it is looked at anew for each.
 
     `telephone`: where example numbers are answered instead, or ''. `actor` tells who acts; without it one of
     the staged people is chosen on the pages.
@@ -53,7 +53,10 @@ def pages(
 
     @blueprint.before_request
     def guard() -> Response | None:
-        return only_from_here(request)
+        refused = only_from_here(request)
+        if refused is None:
+            computer.server.components = reading().components  # it may have been changed meanwhile
+        return refused
 
     @blueprint.context_processor
     def common() -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Screen:
     """`telephone`: where example numbers are answered instead, or ''. `actor` tells who acts."""
 
     computer: LicensedComputer
-    reading: Reading
+    reading: Callable[[], Reading]
     directory: Directory
     now: Callable[[], datetime]
     telephone: str = ""

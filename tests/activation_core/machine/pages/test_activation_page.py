@@ -37,7 +37,7 @@ def test_a_computer_that_shows_too_little_of_its_hardware_says_so(settings: Sett
     machine = LicensedComputer("here", home, site, parts.products[1], reading.components, now())
     app = Flask("machine", template_folder=str(DATA / "pages/templates"), static_folder=DATA / "pages/static")
     app.add_url_rule("/", "home", lambda: "")
-    app.register_blueprint(pages(machine, reading, parts.directory, now))
+    app.register_blueprint(pages(machine, lambda: reading, parts.directory, now))
 
     words = with_key(Screen(settings, parts, app)).words
 
@@ -285,7 +285,7 @@ def by(transport: httpx.BaseTransport, settings: Settings, parts: Parts) -> Scre
     folders = Path(settings.machine_folder), Path(settings.site_folder)
     asked = Clearinghouse("http://127.0.0.1", lambda seconds: None, transport)
     machine = LicensedComputer("here", *folders, parts.products[1], reading.components, now(), asked)
-    app.register_blueprint(pages(machine, reading, parts.directory, now))
+    app.register_blueprint(pages(machine, lambda: reading, parts.directory, now))
     return Screen(settings, parts, app)
 
 

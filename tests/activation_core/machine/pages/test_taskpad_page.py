@@ -184,7 +184,7 @@ def test_a_vendors_own_program_hands_in_its_own_person(screen: Screen) -> None:
     reading = load_profile(DATA / "machines/lab-bench.toml")
     computer = screen.activated().computer()
     eda = replace(ADA, name="eda")
-    app.register_blueprint(pages(computer, reading, screen.parts.directory, now, actor=lambda: eda))
+    app.register_blueprint(pages(computer, lambda: reading, screen.parts.directory, now, actor=lambda: eda))
     theirs = Screen(screen.settings, screen.parts, app).open("/usage")
 
     assert "Working as eda, administrator" in theirs.html
