@@ -519,7 +519,7 @@ def test_rule_50_the_license_information_is_a_text_to_print(licensed: Run) -> No
 def test_rule_51_the_history_tells_who_did_what_and_when(licensed: Run, read: Any, tmp_path: Path) -> None:
     licensed("back-up", str(tmp_path / "b"), "--as", "grace")
     who_and_what = [(entry["who"], entry["what"]) for entry in read("history")]
-    assert who_and_what[0] == ("grace", "Backed up the licenses (codes: 2).")
+    assert who_and_what[0] == ("grace", "Backed up the licenses; license codes: 2.")
     assert ("ada", f"Added the licenses of {license_code(2).masked}.") in who_and_what
 
 
