@@ -40,6 +40,10 @@ class Listed:
     installation_id: str
     holds: str
 
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        return shown(installation_id.parse(self.installation_id).blocks)
+
 
 def add_wizards(blueprint: Blueprint, screen: Screen) -> None:
     """Their routes on this blueprint."""
@@ -96,7 +100,7 @@ def _page_of_run(screen: Screen, at: Journey, frame: Mapping[str, Any], typed: M
         more |= {
             "current": listed[number - 1],
             "boxes": boxes(),
-            "blocks": shown(installation_id.parse(listed[number - 1].installation_id).blocks),
+            "others": [each for each in listed if not each.holds and each.number != number],
             "to_call": to_call(screen.directory, frame["region"]),
             "next": at.to("confirmation", iid=number + 1) if number < len(listed) else at.to("done"),
         }

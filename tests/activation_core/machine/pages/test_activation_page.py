@@ -379,11 +379,18 @@ def test_rule_11_every_bit_of_the_installation_id_is_told(screen: Screen) -> Non
     assert "mixed with the code" in screen.words
 
 
-def test_a_damaged_file_is_said_in_a_sentence(screen: Screen, settings: Settings) -> None:
-    Path(settings.machine_folder, "product-1/activation.json").write_text("{}")
+def test_a_damaged_file_stops_no_start_and_is_said_in_a_sentence(screen: Screen) -> None:
+    Path(screen.settings.machine_folder, "product-1/activation.json").write_text("{}")
 
-    screen.open("/activate")
+    after_a_restart = Screen(screen.settings, screen.parts).open("/activate")
 
-    assert screen.last.status_code == 500
-    assert "cannot be read: it is cut off" in screen.words
-    assert "Put a copy or a backup of it in its place" in screen.words
+    assert after_a_restart.last.status_code == 500
+    assert "cannot be read: it is cut off" in after_a_restart.words
+    assert "Put a copy or a backup of it in its place" in after_a_restart.words
+
+
+def test_what_was_typed_is_shown_again_where_a_damaged_file_refuses_it(screen: Screen) -> None:
+    code = screen.activated().license_code()
+    (screen.computer().server.home / "licences.json").write_text("{}")
+
+    assert f"What you had typed: {code}" in screen.send("/add/codes", do="add", code=code).words
