@@ -6,6 +6,7 @@ multiplies faster, and the last power of the pairing is ours.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import compress, product
@@ -14,12 +15,17 @@ from operator import mul
 from typing import Self
 
 from gmpy2 import mpz, pack, unpack
-from py_ecc.fields import optimized_bn128_FQ2 as FQ2
-from py_ecc.fields import optimized_bn128_FQ12 as FQ12
-from py_ecc.optimized_bn128.optimized_curve import G2, b2, is_inf, is_on_curve, multiply, normalize, twist
-from py_ecc.optimized_bn128.optimized_pairing import miller_loop
 
-from activation_core.curve import FIELD, ORDER, P, Point
+# py_ecc raises the limit a hundredfold for the whole process: then deep JSON of anybody's would crash it.
+_RECURSION_LIMIT = sys.getrecursionlimit()
+from py_ecc.fields import optimized_bn128_FQ2 as FQ2  # noqa: E402
+from py_ecc.fields import optimized_bn128_FQ12 as FQ12  # noqa: E402
+from py_ecc.optimized_bn128.optimized_curve import G2, b2, is_inf, is_on_curve, multiply, normalize, twist  # noqa: E402
+from py_ecc.optimized_bn128.optimized_pairing import miller_loop  # noqa: E402
+
+from activation_core.curve import FIELD, ORDER, P, Point  # noqa: E402
+
+sys.setrecursionlimit(_RECURSION_LIMIT)
 
 
 class _Packed(FQ12):

@@ -75,6 +75,29 @@ def state(activation: ServerActivation, components: Mapping[str, str], product: 
     return "grace" if activation.product_key else "no_product_key"
 
 
+def is_proven(activation: ServerActivation, product: Product) -> bool:
+    """Whether the clearinghouse confirmed what stands in `confirmed`. Whatever cannot be read is not proven."""
+    confirmed = activation.confirmed
+    if confirmed is None:
+        return True
+    try:
+        asked, code = installation_id.parse(confirmed.installation_id), codes.parse(activation.product_key)
+        answer = confirmation_id.parse(confirmed.confirmation_id)
+    except ValueError:
+        return False
+    public_key = product.public_keys.get(asked.epoch)
+    fits = (
+        asked.operation.kind is code.kind is codes.Kind.PRODUCT_KEY and asked.product == product.number == code.product
+    )
+    return (
+        public_key is not None
+        and fits
+        and asked.proves(code)
+        and answer.grant < len(product.terms)
+        and confirmation_id.verify(public_key, asked, code, answer)
+    )
+
+
 def services_run(state: State) -> bool:
     """Whether core services are accessible (rules 3 and 7)."""
     return state != "locked"

@@ -50,9 +50,12 @@ def _installation_id() -> str:
     request.max_content_length = _LARGEST_BODY
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("The body must be application/json.")
-    match request.get_json():
-        case {"installation_id": str(typed), **others} if not others:
-            return typed
+    try:
+        match request.get_json():
+            case {"installation_id": str(typed), **others} if not others:
+                return typed
+    except RecursionError:
+        pass  # nested too deep
     raise BadRequest('The body must be {"installation_id": "…"} and nothing else.')
 
 

@@ -136,7 +136,10 @@ def _actor() -> Actor:
 
 
 def _text(name: str) -> str:
-    body = request.get_json()
+    try:
+        body = request.get_json()
+    except RecursionError:
+        raise ValueError("the body is nested too deep") from None
     value = body.get(name) if isinstance(body, dict) else None
     if not isinstance(value, str):
         raise ValueError(f"{name} is missing, or is no text")

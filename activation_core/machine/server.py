@@ -12,10 +12,12 @@ from pathlib import Path
 
 from activation_core import installation_id, server_activation
 from activation_core.installation_id import InstallationId
-from activation_core.machine.kept_file import KeptFile
+from activation_core.machine.kept_file import KeptFile, damaged
 from activation_core.products import Product
 from activation_core.refusals import Refusal
-from activation_core.server_activation import Method, ServerActivation, State
+from activation_core.server_activation import Confirmed, Method, ServerActivation, State
+
+_WHAT = "activation"  # what the file is
 
 
 class Server:
@@ -27,7 +29,8 @@ class Server:
 
     def __init__(self, home: Path, product: Product, components: Mapping[str, str], now: datetime) -> None:
         self.home, self.product, self.components = home, product, components
-        self._file = KeptFile(home / "activation.json", ServerActivation, "activation", copies=3)
+        self._file = KeptFile(home / "activation.json", ServerActivation, _WHAT, copies=3)
+        self._proven: tuple[str, Confirmed | None] | None = None
         if not self._file.path.exists():  # a damaged one is said where it is looked at, not at the start
             self._change(now, lambda kept: kept)
 
@@ -37,7 +40,7 @@ class Server:
         kept = self._file.read()
         if kept is None:
             raise FileNotFoundError(f"{self._file.path} is gone. Start the program again to begin anew.")
-        return kept
+        return self._checked(kept)
 
     def state(self, now: datetime) -> State:
         """Where the server stands."""
@@ -88,7 +91,18 @@ class Server:
         self, now: datetime, change: Callable[[ServerActivation], ServerActivation | Refusal]
     ) -> Refusal | None:
         def ticked(kept: ServerActivation | None) -> ServerActivation | Refusal:
-            kept = kept or server_activation.installed(now)
+            kept = self._checked(kept) if kept else server_activation.installed(now)
             return change(server_activation.tick(kept, self.components, self.product, now))
 
         return self._file.change(ticked)
+
+    def _checked(self, kept: ServerActivation) -> ServerActivation:
+        """Damaged where it says that it is activated, but no clearinghouse did. Whoever wrote it can seal it, too."""
+        claimed = kept.product_key, kept.confirmed
+        if claimed != self._proven:  # a signature takes a tenth of a second to check
+            if not server_activation.is_proven(kept, self.product):
+                raise damaged(
+                    self._file.path, _WHAT, "says that it is activated, but the clearinghouse did not confirm it"
+                )
+            self._proven = claimed
+        return kept

@@ -1,5 +1,7 @@
 """The pairing and the points of G2, with py_ecc as the oracle."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -81,3 +83,11 @@ def test_the_short_cuts_of_the_packed_field_are_powers(element: list[int]) -> No
     for _ in range(5):
         sixth = sixth.frobenius()
     assert sixth == pairing._Packed(element).conjugate()
+
+
+def test_deep_input_is_still_an_exception_and_no_crash_of_the_process() -> None:
+    """py_ecc raises the limit of recursion for everybody; then a small request could end a server."""
+    told = "import sys; before = sys.getrecursionlimit(); import activation_core.pairing; "
+    told += "sys.exit(sys.getrecursionlimit() != before)"
+
+    assert subprocess.run([sys.executable, "-c", told], check=False).returncode == 0

@@ -195,7 +195,20 @@ def test_a_withdrawn_code_is_refused(office: Office, path: str) -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    ["", "{", "[]", "null", '"1"', "{}", '{"installation_id": 1}', '{"installation_id": "1", "more": 1}', "\udcff"],
+    [
+        *[
+            "",
+            "{",
+            "[]",
+            "null",
+            '"1"',
+            "{}",
+            '{"installation_id": 1}',
+            '{"installation_id": "1", "more": 1}',
+            "\udcff",
+        ],
+        pytest.param("[" * 60_000, id="deep"),
+    ],
 )
 def test_a_body_that_is_not_the_object_that_is_needed_is_refused(office: Office, sent: str) -> None:
     body = sent.encode("utf-8", "surrogateescape")

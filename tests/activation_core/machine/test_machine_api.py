@@ -161,6 +161,7 @@ def test_what_a_crashed_service_left_behind_is_closed_by_device(machine: Machine
     [
         ("POST", "/connections", b"{", 400),
         ("POST", "/connections", b"[]", 400),
+        pytest.param("POST", "/connections", b"[" * 10_000, 400, id="deep"),
         ("POST", "/connections", b'{"user": "ada", "device": "desk"}', 400),
         ("POST", "/connections", b'{"user": 7, "device": "desk", "service": "file"}', 400),
         ("POST", "/connections", b'{"user": "ada", "device": "desk", "service": "time"}', 400),

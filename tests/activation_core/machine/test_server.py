@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from activation_core import blocks, codes, confirmation_id, short_signature
+from activation_core import blocks, codes, confirmation_id, hardware, installation_id, short_signature
 from activation_core.codes import Kind
 from activation_core.confirmation_id import ConfirmationId
-from activation_core.installation_id import InstallationId
+from activation_core.installation_id import InstallationId, Operation
+from activation_core.machine.kept_file import Damaged, write_to
 from activation_core.machine.server import Server
 from activation_core.mistyped import Mistyped
 from activation_core.products import Product
 from activation_core.refusals import Refusal
+from activation_core.server_activation import Confirmed
 
 ISSUING_KEY = b"an issuing key"
 SECRET, OTHER_SECRET = 0x1234567890ABCDEF << 180, 0xFEDCBA << 180
@@ -174,6 +176,34 @@ def test_rule_09_the_whole_folder_copied_to_another_computer_is_not_activated_th
     activate(new_server())
 
     assert new_server(hardware=OTHER_HARDWARE).state(LATER) == "reactivation_needed"
+
+
+def _licence() -> tuple[codes.Code, InstallationId]:
+    """A license code that was bought and confirmed: the signature is right, but for something else."""
+    code = codes.issue(Kind.LICENSE_CODE, PRODUCT.number, 1, ISSUING_KEY)
+    tags = hardware.tags(code.key, HARDWARE)
+    return code, installation_id.make(Operation.ADD, code, 0, tags, 1)
+
+
+@pytest.mark.parametrize("forged", ["another answer", "another key", "a license", "no digits"])
+def test_an_activation_that_was_written_into_the_file_is_none(
+    tmp_path: Path, server: Server, new_server: NewServer, forged: str
+) -> None:
+    """The seal of the file is no secret, so its owner can write whatever they like, but no signature."""
+    asked, code, said = shown(server), KEY, "confirmed"
+    if forged == "another answer":
+        said = answered(shown(new_server("other", OTHER_KEY)), key=OTHER_KEY).digits
+    if forged == "another key":
+        code, said = OTHER_KEY, answered(asked, key=OTHER_KEY).digits
+    if forged == "a license":
+        code, asked = _licence()
+        said = answered(asked, key=code).digits
+    confirmed = Confirmed(asked.digits, said, SETUP, "manufacturer")
+    forgery = replace(server.activation, product_key=code.text, confirmed=confirmed)
+    write_to(tmp_path / "server" / "activation.json", forgery, "activation")
+
+    with pytest.raises(Damaged, match="the clearinghouse did not confirm it"):
+        Server(tmp_path / "server", PRODUCT, HARDWARE, SETUP).state(SETUP)
 
 
 def test_rule_17_after_a_significant_change_a_new_answer_activates_it_again(new_server: NewServer) -> None:
