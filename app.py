@@ -363,6 +363,15 @@ def _computer(settings: Settings, where: Where, sold: Products, own: httpx.BaseT
     )
 
 
+def _document(computer: LicensedComputer, name: str) -> str:
+    app = Flask(__name__, static_folder=DATA / "pages/static", template_folder=str(DATA / "pages/templates"))
+    app.register_blueprint(
+        pages(computer, lambda: Reading(dict(computer.server.components), {}), read_directory(), now)
+    )
+    app.add_url_rule("/", endpoint="home", view_func=str)
+    return app.test_client().get(f"/machine/{name}").text
+
+
 def open_computer(where: Where) -> LicensedComputer:
     """For the command line; where no address is set, the clearinghouse of the settings answers in this process."""
     own = Flask(__name__)
@@ -526,6 +535,7 @@ _workplace = Workplace(
     open=open_computer,
     hardware=lambda where: _hardware(current_settings(), where),
     directory=read_directory,
+    document=_document,
     now=now,
     user=getpass.getuser,
     token=secrets.token_urlsafe,

@@ -16,7 +16,8 @@ from activation_core import codes, installation_id, terminal
 from activation_core.disclosure import disclosed
 from activation_core.installation_id import InstallationId, Operation
 from activation_core.machine import as_json as json_of
-from activation_core.machine import guide, in_lines, internet
+from activation_core.machine import guide, in_lines, internet, plain_text
+from activation_core.machine.pages.documents import DOCUMENTS
 from activation_core.machine.registration import Registration
 from activation_core.machine.seat import (
     InOrder,
@@ -387,6 +388,14 @@ def print_(seat: Seat, region: str | None) -> None:
     write(_information(seat, region))
 
 
+@click.command()
+@click.argument("document", type=click.Choice(DOCUMENTS))
+@seated
+def read(seat: Seat, document: str) -> None:
+    """Read the license agreement, the privacy policy, or where licenses are bought."""
+    write(plain_text.lines(seat.place.document(seat.computer, document)))
+
+
 @click.command("guide")
 @click.argument("wizard", type=click.Choice(list(WIZARDS)), required=False)
 @seated
@@ -401,7 +410,7 @@ def guide_(seat: Seat, wizard: str | None) -> None:
 COMMANDS: tuple[click.Command, ...] = (
     *(guide_, status, logon, remind, product_key, show_installation_id, explain, activate, register),
     *(add, transfer, ids, accept, remove, end, give_up),
-    *(list_, history, print_, back_up, restore),
+    *(list_, history, print_, read, back_up, restore),
     *SITE_COMMANDS,
 )
 

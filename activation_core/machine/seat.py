@@ -48,6 +48,7 @@ class Workplace:
     open: Callable[[Where], LicensedComputer]
     hardware: Callable[[Where], tuple[KeptHardware, Reading]]  # what is kept of it, and the profile as it came
     directory: Callable[[], Directory]
+    document: Callable[[LicensedComputer, str], str]  # the page of a vendor's text
     now: Callable[[], datetime]
     user: Callable[[], str]  # of the operating system
     token: Callable[[], str]  # a new one, drawn at random

@@ -15,6 +15,7 @@ from activation_core.machine.pages.screen import Problem, Screen, sentence
 from activation_core.machine.registration import Registration
 from activation_core.machine.wizards import ACTIVATE
 
+DOCUMENTS = ("agreement", "privacy", "purchase")
 _FIELDS = ("name", "organisation", "address", "email")
 _LONGEST = 500  # characters of a field
 
@@ -23,7 +24,7 @@ def add_documents(blueprint: Blueprint, screen: Screen) -> None:
     """Their routes on this blueprint."""
     store = screen.computer.registration
 
-    @blueprint.get("/<any(agreement, privacy, purchase):name>")
+    @blueprint.get(f"/<any({', '.join(DOCUMENTS)}):name>")
     def document(name: str) -> str:
         return render_template(f"vendor/{name}.html")
 

@@ -59,6 +59,7 @@ class Bench:
             open=self._open,
             hardware=self._hardware,
             directory=app.read_directory,
+            document=app._document,
             now=lambda: self.time,
             user=lambda: "ada",
             token=lambda: "t" * 43,
@@ -815,3 +816,19 @@ def test_the_guide_can_be_left_at_any_question(run: Run, so_far: int, end: str) 
 def test_in_the_guide_b_goes_back_a_page(run: Run) -> None:
     shown = run("guide", "activate", typed=f"\n{product_key(1).shown}\nb\nq\n").stdout
     assert shown.count("Start with the product key") == 2
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ("agreement", "A license for the operating system of a client gives\nno such right."),
+        ("privacy", "Activation needs nothing personal"),
+        ("purchase", "- 20 device licenses\n"),
+    ],
+)
+def test_rule_50_the_vendors_texts_are_read_in_a_terminal(run: Run, document: str, said: str) -> None:
+    words = run("read", document).stdout
+
+    assert said in words
+    assert max(map(len, words.splitlines())) <= 80
+    assert "<" not in words
