@@ -92,7 +92,7 @@ REASONS: Mapping[str, Reason] = {
         "Activate the server first; then licenses can be added, transferred, backed up and restored.",
     ),
     "services_locked": Reason(
-        "The time to activate this server is over, so its services stand still.",
+        "The time to activate this server is over, so its services are stopped.",
         "Activate it, by Internet or by telephone; that is possible at any time.",
     ),
     "listed_already": Reason(
@@ -120,8 +120,8 @@ REASONS: Mapping[str, Reason] = {
         "Transfer them by telephone: the Transfer License Wizard shows the Installation IDs and the number.",
     ),
     "given_up": Reason(
-        "These licenses were transferred to another computer since.",
-        "If they shall come back here, transfer them by telephone.",
+        "These licenses have since been transferred to another computer.",
+        "To bring them back here, transfer them by telephone.",
     ),
     "nothing_to_back_up": Reason(
         "No licenses were added to this computer; the included ones need no backup.",
@@ -137,7 +137,7 @@ REASONS: Mapping[str, Reason] = {
     ),
     "file_exists": Reason(
         "There is a file of this name already.",
-        "Choose another name, or say that it shall be replaced.",
+        "Choose another name, or have it replaced.",
     ),
     "internet_interrupted": Reason(
         "The connection to the Internet was interrupted.",

@@ -244,7 +244,7 @@ def _registration(walk: Walk, page: Page) -> None:
     if _chosen(page) == "later":
         return
     name = _ask("Name")
-    more = [_ask(what, default="") for what in ("Organisation", "Address", "E-mail")]
+    more = [_ask(what, default="") for what in ("Organization", "Address", "Email")]
     walk.seat.computer.registration.register(Registration(name, walk.seat.now.date(), *more))
 
 

@@ -21,7 +21,7 @@ STATES = {
     "no_product_key": "Not activated: there is no product key yet.",
     "grace": "Not activated yet.",
     "restricted": "Not activated, and the time for it is over: licenses cannot be added or changed.",
-    "locked": "Not activated, and the time for it is over: the services of this server stand still.",
+    "locked": "Not activated, and the time for it is over: the services of this server are stopped.",
     "activated": "Activated.",
     "activated_by_manufacturer": "Activated by the manufacturer.",
     "reactivation_needed": "To be activated again: the hardware was changed too much to know it again.",
