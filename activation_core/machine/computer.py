@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from activation_core import clock, codes, installation_id, licensing_mode, server_activation
+from activation_core import clock, codes, installation_id, licensing_mode, roles, server_activation
 from activation_core.licensing_mode import Contribution
 from activation_core.machine import backup
 from activation_core.machine.backup import Restored
@@ -68,7 +68,12 @@ class LicensedComputer:
         return [licensing_mode.included(self.name, installed.included), *packs]
 
     def add_to_pool(self, actor: Actor, now: datetime) -> Refusal | None:
-        """The administrator's own act after the change of mode (rule 60); again, for what came since."""
+        """The administrator's own act after the change of mode (rule 60); again, for what came since.
+
+        A server that is not activated brings nothing: else each copy of the program would bring its included ones.
+        """
+        if self.mode.mode.mode != "per_server" and not self.server.is_activated(now):
+            return roles.forbidden(actor, "add_to_pool") or Refusal("activate_first")
         return self.site.add(self.mode.mode, self.brings(), actor, now)
 
     def give_up(self, actor: Actor, text: str, now: datetime) -> Refusal | None:

@@ -95,6 +95,14 @@ def test_rule_59_the_pool_is_what_the_servers_bring_each_licence_once(tmp_path: 
     assert north.site.site.pool.licences == 35
 
 
+def test_rule_59_a_server_that_is_not_activated_brings_nothing(tmp_path: Path) -> None:
+    new = fresh(tmp_path)
+    new.mode.change("per_device_or_user", ADA, NOW)
+
+    assert new.add_to_pool(ADA, NOW) == Refusal("activate_first")
+    assert new.site.site.pool.licences == 0
+
+
 def test_rule_60_after_the_change_nothing_is_in_the_pool_until_somebody_adds_it(tmp_path: Path) -> None:
     here = computer(tmp_path)
     here.mode.change("per_device_or_user", ADA, NOW)
