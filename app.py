@@ -167,7 +167,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             usage=computer.usage,
             mode=computer.mode,
             site=computer.site,
-            brings=computer.brings,
+            add_to_pool=computer.add_to_pool,
             now=now,
         )
     )

@@ -7,7 +7,7 @@ what this person's role may not do. Every no is problem+json (RFC 9457) with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, get_args
@@ -15,7 +15,7 @@ from typing import Any, get_args
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from activation_core.licensing_mode import Contribution, Mode
+from activation_core.licensing_mode import Mode
 from activation_core.machine import as_json
 from activation_core.machine.kept_file import Damaged
 from activation_core.machine.licensing_mode import KeptMode
@@ -38,10 +38,10 @@ def api(
     usage: KeptUsage,
     mode: KeptMode,
     site: KeptSite,
-    brings: Callable[[], Iterable[Contribution]],
+    add_to_pool: Callable[[Actor, datetime], Refusal | None],
     now: Callable[[], datetime],
 ) -> Blueprint:
-    """The routes under `/machine/v1`. `brings` tells what this server has to add to the pool of its site."""
+    """The routes under `/machine/v1`. `add_to_pool` adds what this server brings to the pool of its site."""
     blueprint = Blueprint("machine_api", __name__, url_prefix="/machine/v1")
 
     @blueprint.before_request
@@ -107,9 +107,9 @@ def api(
         return jsonify(as_json.pool(site))
 
     @blueprint.post("/pool")
-    def add_to_pool() -> Response:
+    def grow_pool() -> Response:
         """Adds what this server brings; once, however often it is asked."""
-        refusal = site.add(mode.mode, brings(), _actor(), now())
+        refusal = add_to_pool(_actor(), now())
         return _refused(refusal) if refusal else jsonify(as_json.pool(site))
 
     @blueprint.errorhandler(Damaged)

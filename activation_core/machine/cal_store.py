@@ -130,7 +130,7 @@ class CalStore:
         if refusal := self.refused(actor, "restore", now):
             return refusal
         try:
-            self._file.read()
+            _ = self.licences
         except Damaged:
             self._file.set_aside()
         return self._change(actor, "restore", now, lambda kept: cals.restore(kept, packs, actor.name, now))

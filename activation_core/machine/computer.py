@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from activation_core import codes, installation_id, licensing_mode, server_activation
+from activation_core import clock, codes, installation_id, licensing_mode, roles, server_activation
 from activation_core.licensing_mode import Contribution
 from activation_core.machine import backup
 from activation_core.machine.backup import Restored
@@ -55,6 +55,7 @@ class LicensedComputer:
             licences=lambda: self.cals.installed.total,
             temporary_days=product.temporary_days,
             stopped=self._stopped,
+            reckoned=self._reckoned,
         )
 
     def brings(self) -> list[Contribution]:
@@ -67,17 +68,26 @@ class LicensedComputer:
         return [licensing_mode.included(self.name, installed.included), *packs]
 
     def add_to_pool(self, actor: Actor, now: datetime) -> Refusal | None:
-        """The administrator's own act after the change of mode (rule 60); again, for what came since."""
+        """The administrator's own act after the change of mode (rule 60); again, for what came since.
+
+        A server that is not activated brings nothing: else each copy of the program would bring its included ones.
+        """
+        if self.mode.mode.mode != "per_server" and not self.server.is_activated(now):
+            return roles.forbidden(actor, "add_to_pool") or Refusal("activate_first")
         return self.site.add(self.mode.mode, self.brings(), actor, now)
 
     def give_up(self, actor: Actor, text: str, now: datetime) -> Refusal | None:
-        """Take out the pack of this code, from this server and from the pool: it is transferred to another one."""
-        if refusal := self.cals.give_up(actor, text, now):
-            return refusal
+        """Take out the pack of this code, from this server and from the pool: it is transferred to another one.
+
+        Once more, where a crash came between the two: then it is in the pool only.
+        """
         key = licensing_mode.pack_key(self.product.number, codes.parse(text).serial)
-        if any(brought.key == key for brought in self.site.site.pool.contributions):
-            return self.site.remove(key, actor, now)
-        return None
+        brought = next((each for each in self.site.site.pool.contributions if each.key == key), None)
+        refusal = self.cals.give_up(actor, text, now)
+        crashed = refusal and refusal.code == "no_such_pack" and brought and brought.server == self.name
+        if refusal and not crashed:
+            return refusal
+        return self.site.remove(key, actor, now) if brought else None
 
     def back_up(self, actor: Actor, path: Path, now: datetime, *, replace: bool = False) -> Refusal | None:
         return backup.back_up(self.server, self.cals, actor, path, now, replace=replace)
@@ -94,3 +104,7 @@ class LicensedComputer:
     def _stopped(self, now: datetime) -> Refusal | None:
         """Core services are refused once the grace period of a product that locks is over (rules 3 and 7)."""
         return None if server_activation.services_run(self.server.state(now)) else Refusal("services_locked")
+
+    def _reckoned(self, now: datetime) -> datetime:
+        """How late it is, whatever was done to the clock."""
+        return clock.reckoned(self.server.activation.clock, now)

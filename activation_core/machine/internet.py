@@ -7,7 +7,9 @@ checked by the same signature as an answer by telephone, so this never has to tr
 from __future__ import annotations
 
 import errno
+import json
 import socket
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -26,6 +28,7 @@ from activation_core.roles import Actor
 
 _WAITS = (0.5, 2.0)  # seconds before the second and the third attempt
 _TIMEOUT = httpx.Timeout(15, connect=5)
+_LARGEST, _LONGEST = 64 * 1024, 30.0  # of an answer, in bytes and in seconds
 _NO_NETWORK = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 
 Cause = Literal["interrupted", "unreachable", "hardware_changed", "code_not_verified"]
@@ -60,12 +63,16 @@ class Clearinghouse:
     """The vendor's clearinghouse at this address, over a secure connection; `sleep` takes seconds."""
 
     def __init__(
-        self, url: str, sleep: Callable[[float], object], transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        sleep: Callable[[float], object],
+        transport: httpx.BaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         host = urlsplit(url)
         if host.scheme != "https" and host.hostname not in LOOPBACK:
             raise ValueError(f"CLEARINGHOUSE_URL: an address that begins with https:// is needed, not {url}")
-        self._sleep = sleep
+        self._sleep, self._monotonic = sleep, monotonic
         self._client = httpx.Client(
             base_url=f"{url.rstrip('/')}/clearinghouse/v1", timeout=_TIMEOUT, transport=transport
         )
@@ -80,14 +87,15 @@ class Clearinghouse:
         answer = self._ask("/standings", asked)
         if isinstance(answer, Refusal):
             return "moved" if answer.code in ("not_genuine", "revoked") else "unknown"
-        return "moved" if answer.get("standing") == "moved" else "current"
+        told = answer.get("standing")
+        return told if told in ("current", "moved") else "unknown"
 
     def _ask(self, path: str, asked: InstallationId) -> Mapping[str, Any] | Refusal:
         for wait in (*_WAITS, None):
             try:
-                response = self._client.post(path, json={"installation_id": asked.digits})
-                answer = _read(response)
-            except httpx.TransportError as error:
+                with self._client.stream("POST", path, json={"installation_id": asked.digits}) as response:
+                    answer = _read(response, self._monotonic)
+            except httpx.RequestError as error:
                 answer = Refusal(_what_broke(error))
             again = isinstance(answer, Refusal) and answer.code in ("internet_interrupted", "clearinghouse_unreachable")
             if not again or wait is None:
@@ -124,21 +132,27 @@ def _checked(accept: Callable[[], Refusal | None]) -> Refusal | None:
         return Refusal("clearinghouse_unreachable")
 
 
-def _read(response: httpx.Response) -> Mapping[str, Any] | Refusal:
+def _read(response: httpx.Response, monotonic: Callable[[], float]) -> Mapping[str, Any] | Refusal:
+    """Whoever answers is not trusted to end, in bytes or in time."""
+    said, latest = b"", monotonic() + _LONGEST
+    for part in response.iter_bytes():
+        said += part
+        if len(said) > _LARGEST or monotonic() > latest:
+            return Refusal("clearinghouse_unreachable")
     try:
-        body = response.json()
-    except ValueError:
+        body = json.loads(said)
+    except (ValueError, RecursionError):
         return Refusal("clearinghouse_unreachable")
     if response.is_success and isinstance(body, dict):
         return body
     code = body.get("code") if isinstance(body, dict) else None
-    if code in REASONS:
+    if isinstance(code, str) and code in REASONS:
         details = body.get("details")
-        return Refusal(str(code), details if isinstance(details, dict) else {})
+        return Refusal(code, details if isinstance(details, dict) else {})
     return Refusal("clearinghouse_unreachable")
 
 
-def _what_broke(error: httpx.TransportError) -> str:
+def _what_broke(error: httpx.RequestError) -> str:
     """Our own connection, or their end: nothing of ours reached them, or nobody listens there."""
     if isinstance(error, httpx.ReadError | httpx.WriteError | httpx.CloseError | httpx.RemoteProtocolError):
         return "internet_interrupted"

@@ -26,9 +26,18 @@ from activation_core.refusals import Refusal
 Kept = TypeVar("Kept")
 
 _FORMAT, _VERSION = "phone-activation", 1
+_LARGEST = 64 * 1024 * 1024  # bytes: whoever can write to a shared folder must not fill everybody's memory
+_PATIENCE = 10.0  # seconds: a neighbour that hangs must not hang everybody
 _CONVERTER = make_converter(forbid_extra_keys=True)
-_CONVERTER.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+_CONVERTER.register_structure_hook(datetime, lambda text, _: _moment(text))
 _CONVERTER.register_unstructure_hook(datetime, datetime.isoformat)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its time zone cannot be compared")
+    return moment
 
 
 class Damaged(ValueError):
@@ -46,14 +55,20 @@ class KeptFile(Generic[Kept]):
         self.path, self._kind, self._what, self._copies = path, kind, what, copies
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # One for the threads of this process, one for its neighbours: the latter is held by the process.
-        self._threads, self._processes = threading.RLock(), FileLock(path.with_suffix(".lock"), mode=0o600)
+        self._threads, self._processes = (
+            threading.RLock(),
+            FileLock(path.with_suffix(".lock"), timeout=_PATIENCE, mode=0o600),
+        )
 
     def read(self) -> Kept | None:
         """What is kept; None where nothing is yet. Damaged where it was not written here."""
         return read_from(self.path, self._kind, self._what)
 
     def change(self, change: Callable[[Kept | None], Kept | Refusal]) -> Refusal | None:
-        """Read, change and keep, alone; nothing is kept with a refusal. A crash leaves the old value or the new."""
+        """Read, change and keep, alone; nothing is kept with a refusal. A crash leaves the old value or the new.
+
+        OSError where it cannot be written, or another process does not let go of it.
+        """
         with self._threads, self._processes:
             before = self.read()
             after = change(before)
@@ -90,9 +105,12 @@ class KeptFile(Generic[Kept]):
 def read_from(path: Path, kind: type[Kept], what: str) -> Kept | None:
     """The value in this file; None where there is no file. Damaged says what is wrong with it."""
     try:
-        text = path.read_bytes()
+        with path.open("rb") as file:
+            text = file.read(_LARGEST + 1)
     except FileNotFoundError:
         return None
+    if len(text) > _LARGEST:
+        raise damaged(path, what, "is far too large")
     try:
         envelope = json.loads(text)
         found, seal = {key: envelope[key] for key in ("format", "what", "version", "kept")}, envelope["seal"]
@@ -106,14 +124,15 @@ def read_from(path: Path, kind: type[Kept], what: str) -> Kept | None:
         raise damaged(path, what, "was changed by something else than this program")
     try:
         return _CONVERTER.structure(found["kept"], kind)
-    except ClassValidationError:
+    except (ClassValidationError, AttributeError, TypeError):  # the latter two where it is no object at all
         raise damaged(path, what, "was written by another version of this program") from None
 
 
 def what_is_in(path: Path) -> str:
     """What a file says that it is; '' where it says nothing."""
     try:
-        envelope = json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            envelope = json.loads(file.read(_LARGEST))
         return str(envelope["what"])
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return ""

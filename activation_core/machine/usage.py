@@ -39,7 +39,8 @@ class Report:
 class KeptUsage:
     """The connections of one product's clients, in `usage.json` in the server's home.
 
-    `licences` tells how many this server has, and `stopped` why it serves nobody at a time, if so.
+    `licences` tells how many this server has, `stopped` why it serves nobody at a time, if so, and `reckoned` how
+    late it really is: no temporary license begins anew because the clock was set back.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class KeptUsage:
         licences: Callable[[], int],
         temporary_days: int,
         stopped: Callable[[datetime], Refusal | None] = lambda now: None,
+        reckoned: Callable[[datetime], datetime] = lambda now: now,
     ) -> None:
         self._file = KeptFile(home / "usage.json", _Usages, "usage")
         self._product, self._mode, self._site = str(product), mode, site
         self._licences, self._temporary_days, self._stopped = licences, temporary_days, stopped
+        self._reckoned = reckoned
 
     def connect(
         self, user: str, device: str, service: str, now: datetime, administrator: bool = False
@@ -73,7 +76,7 @@ class KeptUsage:
 
         refusal = self._stopped(now)
         if not refusal and pooled:
-            refusal = self._site.connect(asked, self._temporary_days, now)
+            refusal = self._site.connect(asked, self._temporary_days, self._reckoned(now))
         return refusal or self._change(connected, now) or found
 
     def logon(self, connection_id: str, now: datetime) -> Refusal | None:
@@ -81,7 +84,7 @@ class KeptUsage:
         found = self._usage.find(connection_id)
         if isinstance(found, Refusal):
             return found
-        refusal = self._site.logon(found, now) if self._pooled else None
+        refusal = self._site.logon(found, self._reckoned(now)) if self._pooled else None
         return refusal or self._change(lambda usage: connections.logon(usage, connection_id), now)
 
     def disconnect(self, connection_id: str, now: datetime) -> Refusal | None:
@@ -118,7 +121,7 @@ class KeptUsage:
         return self._mode.mode.mode == "per_device_or_user"
 
     def _in_use(self, usage: Usage, now: datetime) -> int:
-        return site_licences.in_use(self._site.site, now) if self._pooled else len(usage.live)
+        return site_licences.in_use(self._site.site, self._reckoned(now)) if self._pooled else len(usage.live)
 
     @property
     def _usage(self) -> Usage:

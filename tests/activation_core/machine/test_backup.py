@@ -246,3 +246,17 @@ def test_a_backup_that_was_forged_and_sealed_again_is_refused(site: Site) -> Non
 
     with pytest.raises(Damaged, match="holds a pack that the clearinghouse did not confirm"):
         site.restore()
+
+
+def test_licences_that_were_forged_and_sealed_again_are_set_aside_for_a_backup(site: Site) -> None:
+    kept = site.store.licences
+    first, second = kept.packs
+    forged = replace(kept, packs=(replace(first, confirmation_id=second.confirmation_id), second))
+    kept_file.write_to(site.home / "licences.json", forged, "licences")
+    with pytest.raises(Damaged):
+        _ = site.store.licences
+
+    restored = site.restore()
+
+    assert isinstance(restored, backup.Restored)
+    assert site.store.licences.packs == (first, second)

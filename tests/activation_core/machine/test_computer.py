@@ -95,6 +95,14 @@ def test_rule_59_the_pool_is_what_the_servers_bring_each_licence_once(tmp_path: 
     assert north.site.site.pool.licences == 35
 
 
+def test_rule_59_a_server_that_is_not_activated_brings_nothing(tmp_path: Path) -> None:
+    new = fresh(tmp_path)
+    new.mode.change("per_device_or_user", ADA, NOW)
+
+    assert new.add_to_pool(ADA, NOW) == Refusal("activate_first")
+    assert new.site.site.pool.licences == 0
+
+
 def test_rule_60_after_the_change_nothing_is_in_the_pool_until_somebody_adds_it(tmp_path: Path) -> None:
     here = computer(tmp_path)
     here.mode.change("per_device_or_user", ADA, NOW)
@@ -141,3 +149,40 @@ def test_what_was_given_up_is_taken_out_of_the_pool(tmp_path: Path) -> None:
 
     assert here.site.site.pool.licences == 5
     assert here.cals.installed.total == 5
+
+
+def test_what_a_crash_left_in_the_pool_is_taken_out_by_giving_it_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = computer(tmp_path)
+    add(here.cals, 501)
+    here.mode.change("per_device_or_user", ADA, NOW)
+    here.add_to_pool(ADA, NOW)
+
+    def crash(*_: object) -> None:
+        raise OSError("the network drive is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(here.site, "remove", crash)
+        with pytest.raises(OSError, match="gone"):
+            here.give_up(ADA, license_code(501).text, NOW)
+    assert here.site.site.pool.licences == 10
+
+    assert here.give_up(ADA, license_code(501).text, NOW) is None
+    assert here.site.site.pool.licences == 5
+    assert here.give_up(ADA, license_code(501).text, NOW) == Refusal("no_such_pack")
+
+
+def test_a_temporary_licence_does_not_begin_anew_because_the_clock_was_set_back(tmp_path: Path) -> None:
+    here = computer(tmp_path)
+    here.mode.change("per_device_or_user", ADA, NOW)
+    here.add_to_pool(ADA, NOW)
+    assert is_granted(here.usage.connect("eve", "laptop", "file", NOW))
+    assert here.usage.report(NOW).in_use == 1
+
+    for day in range(1, PRODUCT.temporary_days + 1):
+        here.server.state(NOW + timedelta(days=day))
+
+    assert here.usage.report(NOW).in_use == 0
+    here.usage.connect("eve", "laptop", "file", NOW)
+    assert [holder.kind for holder in here.site.site.holders] == ["device", "user"]  # each has one temporary license

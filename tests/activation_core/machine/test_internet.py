@@ -141,16 +141,46 @@ INTERRUPTED, UNREACHABLE = Refusal("internet_interrupted"), Refusal("clearinghou
         (httpx.Response(200, text="<html>Please sign in to this hotel's network"), UNREACHABLE),
         (httpx.Response(200, json=["no object"]), UNREACHABLE),
         (problem("a code of a later version", 400), UNREACHABLE),
+        (httpx.Response(302, headers={"Location": "https://elsewhere.example"}), UNREACHABLE),
+        (httpx.Response(200, content=b"[" * 60_000), UNREACHABLE),
+        (httpx.Response(200, json={"more": "x" * 70_000}), UNREACHABLE),
+        (httpx.Response(409, json={"code": ["in_use"]}), UNREACHABLE),
+        (
+            lambda _: httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no")),
+            UNREACHABLE,
+        ),
     ],
-    ids=str,
+    ids=lambda value: repr(value)[:40],
 )
 def test_rule_42_it_tries_three_times_and_then_says_what_failed(
-    server: Server, answer: httpx.Response | Exception, refusal: Refusal
+    server: Server, answer: httpx.Response | Exception | Answer, refusal: Refusal
 ) -> None:
     line = Line(answer)
 
     assert activate(server, line.clearinghouse, NOW) == refusal
     assert (len(line.asked), line.waited) == (3, [0.5, 2.0])
+
+
+class Dripping(httpx.SyncByteStream):
+    """An answer that never ends; `seconds` pass with each byte."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.passed = seconds, 0.0
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.passed += self.seconds
+            yield b" "
+
+
+@pytest.mark.parametrize("seconds", [0.0, 14.0])
+def test_an_answer_without_an_end_is_given_up(server: Server, seconds: float) -> None:
+    endless = Dripping(seconds)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=endless))
+    clearinghouse = Clearinghouse(URL, lambda _: None, transport, lambda: endless.passed)
+
+    assert activate(server, clearinghouse, NOW) == UNREACHABLE
+    assert endless.passed <= 3 * 45
 
 
 def test_a_connection_that_comes_back_is_enough(server: Server) -> None:
@@ -228,8 +258,9 @@ def test_rule_42_each_cause_has_its_remedies_in_order(code: str, expected: str, 
         (httpx.Response(200, json={"standing": "moved"}), "moved"),
         (problem("revoked", 403), "moved"),
         (httpx.ConnectError("nobody there"), "unknown"),
+        (httpx.Response(200, json={"welcome": "to this hotel"}), "unknown"),
     ],
-    ids=["current", "moved", "revoked", "unreachable"],
+    ids=["current", "moved", "revoked", "unreachable", "somebody else"],
 )
 def test_where_licences_stand_is_asked_by_their_installation_id(
     tmp_path: Path, answer: httpx.Response | Exception, standing: str

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activation_core.machine import kept_file
@@ -165,7 +165,13 @@ def test_swapped_with_another_file(file: KeptFile[Diary], tmp_path: Path) -> Non
         file.read()
 
 
-@pytest.mark.parametrize("kept", ["{}", '{"count": "many"}', '{"count": 1, "of_later": true}'])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        *["{}", '{"count": "many"}', '{"count": 1, "of_later": true}', "[]", "null", "5", '"text"'],
+        '{"events": [{"at": "2026-03-01T12:00:00", "what": "in no time zone"}]}',
+    ],
+)
 def test_of_another_version(file: KeptFile[Diary], kept: str) -> None:
     kept_file.write_to(file.path, json.loads(kept), "diary")
 
@@ -176,6 +182,7 @@ def test_of_another_version(file: KeptFile[Diary], kept: str) -> None:
             file.read()
 
 
+@settings(deadline=None)
 @given(cut=st.integers(0, 10_000), flipped=st.integers(0, 7))
 def test_no_damage_goes_unnoticed(tmp_path_factory: pytest.TempPathFactory, cut: int, flipped: int) -> None:
     file = KeptFile(tmp_path_factory.mktemp("home") / "diary.json", Diary, "diary")
@@ -187,6 +194,27 @@ def test_no_damage_goes_unnoticed(tmp_path_factory: pytest.TempPathFactory, cut:
         file.path.write_bytes(damaged)
         with contextlib.suppress(Damaged):
             assert file.read() == Diary(7, (Event(AT, "begun"),))  # white space, a capital in an escape
+
+
+def test_a_file_that_would_fill_the_memory_is_not_read(file: KeptFile[Diary], monkeypatch: pytest.MonkeyPatch) -> None:
+    file.change(count_up)
+    monkeypatch.setattr(kept_file, "_LARGEST", file.path.stat().st_size - 1)
+
+    with pytest.raises(Damaged, match="far too large"):
+        file.read()
+
+
+def test_a_neighbour_that_hangs_does_not_hang_everybody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_file, "_PATIENCE", 0.01)
+    file, neighbour = (KeptFile(tmp_path / "diary.json", Diary, "diary") for _ in range(2))
+
+    def hang(_: Diary | None) -> Diary:
+        with pytest.raises(TimeoutError):  # an OSError, as if the disk were gone
+            file.change(count_up)
+        return Diary(7)
+
+    neighbour.change(hang)
+    assert file.read() == Diary(7)
 
 
 def test_a_damaged_file_is_never_written_over(file: KeptFile[Diary]) -> None:

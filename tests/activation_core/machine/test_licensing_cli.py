@@ -600,6 +600,7 @@ def pier(bench: Bench, homes: Path) -> Iterator[str]:
     home = bench.folder / "pier"
     shutil.copytree(homes / "activated", home)
     computer = bench.workplace().open(Where(home=home))
+    computer.server.components = hardware(bench.home.name)  # what it was activated on
     server = Flask("pier")
     server.register_blueprint(
         api.api(
@@ -607,7 +608,7 @@ def pier(bench: Bench, homes: Path) -> Iterator[str]:
             usage=computer.usage,
             mode=computer.mode,
             site=computer.site,
-            brings=computer.brings,
+            add_to_pool=computer.add_to_pool,
             now=lambda: bench.time,
         )
     )

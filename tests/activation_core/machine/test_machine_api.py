@@ -45,7 +45,9 @@ class Machine:
                 usage=self.usage,
                 mode=self.mode,
                 site=self.site,
-                brings=lambda: [licensing_mode.included("harbor", 2)],
+                add_to_pool=lambda actor, now: self.site.add(
+                    self.mode.mode, [licensing_mode.included("harbor", 2)], actor, now
+                ),
                 now=lambda: self.now,
             )
         )
