@@ -23,6 +23,7 @@ class Clock:
     unleapt: datetime  # how late it would be had the clock not last leapt ahead by more than a day
     reading: datetime
     set_back: bool = False  # it shows an earlier time than is possible: worth a warning
+    below: timedelta = timedelta()  # how long it ran below `latest`, as far as no progress has made up for it
 
 
 def start(now: datetime) -> Clock:
@@ -39,10 +40,13 @@ def tick(clock: Clock, now: datetime) -> Clock:
         return replace(clock, latest=clock.latest + ran, unleapt=clock.unleapt + ran, reading=now, set_back=True)
     if timedelta() <= now - clock.reading < _STEP and not clock.set_back:
         return clock
-    moved = max(now, clock.latest)
-    leapt = moved - clock.latest > TOLERANCE
-    unleapt = clock.latest if leapt else clock.unleapt + (moved - clock.latest)
-    return Clock(clock.began, moved, unleapt, now)
+    ahead = max(now - clock.latest, timedelta())
+    below = clock.below - ahead if ahead else clock.below + ran
+    # Small steps back are free, but not again and again: what adds up to more than the tolerance has passed.
+    passed = max(below - TOLERANCE, timedelta())
+    latest = clock.latest + ahead + passed
+    unleapt = clock.latest if ahead > TOLERANCE else clock.unleapt + ahead + passed
+    return Clock(clock.began, latest, unleapt, now, below=max(below - passed, timedelta()))
 
 
 def reckoned(clock: Clock, now: datetime) -> datetime:

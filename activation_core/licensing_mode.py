@@ -58,9 +58,12 @@ class Contribution:
     server: str
 
 
-def included(server: str, licences: int) -> Contribution:
-    """Those that came with this server; they serve devices and users alike."""
-    return Contribution(f"included:{server}", licences, "either", server)
+def included(server: str, licences: int, copy: str = "") -> Contribution:
+    """Those that came with this server; they serve devices and users alike.
+
+    `copy` tells one copy of the product from another, whatever the servers are called; without it the name does.
+    """
+    return Contribution(f"included:{copy or server}", licences, "either", server)
 
 
 def pack(product: int, serial: int, licences: int, serves: For, server: str) -> Contribution:

@@ -139,6 +139,18 @@ REASONS: Mapping[str, Reason] = {
         "There is a file of this name already.",
         "Choose another name, or have it replaced.",
     ),
+    "reactivate_by_telephone": Reason(
+        "The hardware has changed so much that this looks like another computer.",
+        "Activate it again by telephone: call the number and enter the Installation ID.",
+    ),
+    "key_in_force": Reason(
+        "This server is activated with another product key.",
+        "Keep it, or say that it shall be replaced; then the server has to be activated anew.",
+    ),
+    "no_such_folder": Reason(
+        "There is no such folder.",
+        "Choose a folder that is there, or make it first.",
+    ),
     "internet_interrupted": Reason(
         "The connection to the Internet was interrupted.",
         "Check the connection of this computer, then try again. If it fails again, activate by telephone.",

@@ -16,12 +16,11 @@ from activation_core import cals
 from activation_core.cals import HeldPack, Licences
 from activation_core.machine import kept_file
 from activation_core.machine.cal_store import LICENCES, CalStore
-from activation_core.machine.kept_file import damaged
+from activation_core.machine.kept_file import BACKUP, damaged
 from activation_core.machine.server import Server
 from activation_core.refusals import Refusal
 from activation_core.roles import Actor
 
-_WHAT = "license backup"
 Standing = Literal["current", "moved", "unknown"]  # `unknown` where the clearinghouse cannot be asked
 
 
@@ -50,9 +49,12 @@ def back_up(
     packs = store.licences.packs
     if not packs:
         return Refusal("nothing_to_back_up")
-    if path.exists() and not replace:
+    if not path.parent.is_dir():
+        return Refusal("no_such_folder")
+    own = kept_file.what_is_in(path) not in ("", BACKUP)  # the computer's own files are never written over
+    if own or (path.exists() and not replace):
         return Refusal("file_exists")
-    kept_file.write_to(path, Backup(server.product.number, now, packs), _WHAT)
+    kept_file.write_to(path, Backup(server.product.number, now, packs), BACKUP)
     return store.note_backup(actor, now)
 
 
@@ -78,7 +80,7 @@ def restore(
     if not packs or any(pack.product != server.product.number for pack in packs):
         return Refusal("nothing_to_restore")
     if not cals.all_proven(packs, server.product):
-        raise damaged(path, _WHAT, "holds a pack that the clearinghouse did not confirm")
+        raise damaged(path, BACKUP, "holds a pack that the clearinghouse did not confirm")
     left_out: list[tuple[HeldPack, Refusal]] = []
     back: list[HeldPack] = []
     unchecked: list[HeldPack] = []
@@ -102,5 +104,5 @@ def _packs_in(path: Path) -> tuple[HeldPack, ...] | None:
     if kept_file.what_is_in(path) == LICENCES:
         kept = kept_file.read_from(path, Licences, LICENCES)
     else:
-        kept = kept_file.read_from(path, Backup, _WHAT)
+        kept = kept_file.read_from(path, Backup, BACKUP)
     return kept.packs if kept else None

@@ -161,8 +161,3 @@ class CalStore:
 
 def _task(operation: Operation) -> Task:
     return "transfer" if operation is Operation.TRANSFER else "add"
-
-
-def masked(packs: Sequence[HeldPack]) -> list[str]:
-    """Their codes, as they may be shown."""
-    return [codes.parse(pack.code).masked for pack in packs]

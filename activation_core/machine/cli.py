@@ -99,11 +99,12 @@ def remind(seat: Seat, as_json: bool) -> None:
 
 @click.command("product-key")
 @click.argument("key", nargs=-1)
+@click.option("--replace", is_flag=True, help="Replace that of an activated server, which is then activated anew.")
 @as_json
 @seated
-def product_key(seat: Seat, key: tuple[str, ...], as_json: bool) -> None:
+def product_key(seat: Seat, key: tuple[str, ...], replace: bool, as_json: bool) -> None:
     """Enter the product key."""
-    done(seat.computer.server.enter_product_key(typed(key, "product key"), seat.now), as_json)
+    done(seat.computer.server.enter_product_key(typed(key, "product key"), seat.now, replace=replace), as_json)
     value = json_of.status(seat.computer, seat.now)
     show(as_json, value, in_lines.status(value))
 

@@ -1,7 +1,7 @@
 """One licensed computer with one product: everything that its wizards, pages and commands act on, put together.
 
-What is the computer's own lies in `home`; what belongs to the product there, in a folder of its own, so that
-several products do not mix. The folder of the site is shared with its other servers.
+`home` is the computer's: people, usage and mode, by product where they differ, and a folder for each product with
+its activation and licences. The folder of the site is shared with its other servers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from activation_core import clock, codes, installation_id, licensing_mode, roles, server_activation
 from activation_core.licensing_mode import Contribution
 from activation_core.machine import backup
-from activation_core.machine.backup import Restored
+from activation_core.machine.backup import Restored, Standing
 from activation_core.machine.cal_store import CalStore
 from activation_core.machine.internet import Clearinghouse
 from activation_core.machine.licensing_mode import KeptMode
@@ -65,7 +65,13 @@ class LicensedComputer:
             licensing_mode.pack(self.product.number, held.serial, pack.licences, pack.holder, self.name)
             for held, pack in installed.packs
         ]
-        return [licensing_mode.included(self.name, installed.included), *packs]
+        return [licensing_mode.included(self.name, installed.included, self._copy()), *packs]
+
+    def _copy(self) -> str:
+        """Its product key tells it from the others of the site; where a key is for several computers, its name too."""
+        key = self.server.activation.product_key
+        serial = str(codes.parse(key).serial) if key else ""
+        return serial if self.product.installs_per_key == 1 else f"{serial}:{self.name}"
 
     def add_to_pool(self, actor: Actor, now: datetime) -> Refusal | None:
         """The administrator's own act after the change of mode (rule 60); again, for what came since.
@@ -96,10 +102,16 @@ class LicensedComputer:
         """From a backup or an automatic copy; the clearinghouse is asked what was transferred, where it can be."""
         if self.clearinghouse is None:
             return backup.restore(self.server, self.cals, actor, path, now)
-        ask = self.clearinghouse.standing
-        return backup.restore(
-            self.server, self.cals, actor, path, now, lambda digits: ask(installation_id.parse(digits))
-        )
+        ask, reached = self.clearinghouse.standing, True
+
+        def standing(digits: str) -> Standing:
+            """Not asked again for each pack where nobody answers: every time takes seconds."""
+            nonlocal reached
+            told: Standing = ask(installation_id.parse(digits)) if reached else "unknown"
+            reached = told != "unknown"
+            return told
+
+        return backup.restore(self.server, self.cals, actor, path, now, standing)
 
     def _stopped(self, now: datetime) -> Refusal | None:
         """Core services are refused once the grace period of a product that locks is over (rules 3 and 7)."""

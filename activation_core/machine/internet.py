@@ -40,6 +40,7 @@ _CAUSES: Mapping[str, Cause] = {
     "out_of_budget": "hardware_changed",
     "transfer_needed": "hardware_changed",
     "transfer_by_telephone": "hardware_changed",
+    "reactivate_by_telephone": "hardware_changed",
 }
 _LADDER = (
     "Check that this computer is connected to the Internet.",
@@ -56,7 +57,9 @@ def cause(refusal: Refusal) -> Cause:
 
 def remedies(refusal: Refusal) -> tuple[str, ...]:
     """What to do, in this order (rule 42). A connection that works need not be checked, nor tried again."""
-    return _LADDER if cause(refusal) in ("interrupted", "unreachable") else (refusal.next_step, *_LADDER[2:])
+    if cause(refusal) in ("interrupted", "unreachable"):
+        return _LADDER
+    return (refusal.next_step, *_LADDER[3 if refusal.code.endswith("by_telephone") else 2 :])
 
 
 class Clearinghouse:
@@ -105,10 +108,17 @@ class Clearinghouse:
 
 
 def activate(server: Server, clearinghouse: Clearinghouse, now: datetime) -> Refusal | None:
-    """Ask for the server's Confirmation ID and put it in; None where it is activated then."""
+    """Ask for the server's Confirmation ID and put it in; None where it is activated then, or was already.
+
+    After a significant change of the hardware it is activated by telephone (rule 17).
+    """
+    if server.is_activated(now):
+        return None
     asked = server.installation_id(now)
     if isinstance(asked, Refusal):
         return asked
+    if asked.operation is Operation.REACTIVATE:
+        return Refusal("reactivate_by_telephone")
     answer = clearinghouse.confirm(asked)
     return answer if isinstance(answer, Refusal) else _checked(lambda: server.accept(answer, now, "internet"))
 

@@ -13,7 +13,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -31,6 +31,8 @@ _PATIENCE = 10.0  # seconds: a neighbour that hangs must not hang everybody
 _CONVERTER = make_converter(forbid_extra_keys=True)
 _CONVERTER.register_structure_hook(datetime, lambda text, _: _moment(text))
 _CONVERTER.register_unstructure_hook(datetime, datetime.isoformat)
+_CONVERTER.register_structure_hook(timedelta, lambda seconds, _: timedelta(seconds=seconds))
+_CONVERTER.register_unstructure_hook(timedelta, timedelta.total_seconds)
 
 
 def _moment(text: str) -> datetime:
@@ -155,12 +157,18 @@ def _seal(envelope: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+BACKUP = "license backup"
+
+
 def damaged(path: Path, what: str, how: str) -> Damaged:
     """The sentence for a file that is wrong in this way."""
-    return Damaged(
-        f"The file of the {what} {how} ({path}). Nothing was changed. Put a copy or a backup of it in its place, or"
-        " move it away and begin anew: the same computer gets the same Confirmation IDs again."
+    next_step = (
+        "Choose another backup or an automatic copy; without one, add the licenses again as a reissue."
+        if what == BACKUP
+        else "Put a copy or a backup of it in its place, or move it away and begin anew: the same computer gets the"
+        " same Confirmation IDs again."
     )
+    return Damaged(f"The file of the {what} {how} ({path}). Nothing was changed. {next_step}")
 
 
 def _replace(path: Path, content: bytes) -> None:

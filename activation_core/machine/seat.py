@@ -171,7 +171,9 @@ def seat_of(context: click.Context) -> Seat:
     if place is None:
         raise LookupError("the group above this command hands in its workplace")
     actor = chosen.pop("actor", "")
-    return Seat(place, Where(**chosen), actor)
+    seat = Seat(place, Where(**chosen), actor)
+    _ = seat.actor  # a role that is none is refused before anything is done
+    return seat
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
@@ -208,7 +210,12 @@ def _coming_in(what: str) -> list[str]:
     text, name = sys.stdin.read(), what.lower().replace(" ", "_")
     if not text.lstrip().startswith(("{", "[")):
         return text.splitlines()
-    found = json.loads(text)
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        raise click.UsageError(
+            f"What came in is no JSON. Give the {what} itself, or what --json has written."
+        ) from None
     entries = found if isinstance(found, list) else [found]
     return [str(entry[name]) for entry in entries if isinstance(entry, dict) and name in entry]
 

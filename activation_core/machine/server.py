@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from activation_core import installation_id, server_activation
+from activation_core import codes, installation_id, server_activation
 from activation_core.installation_id import InstallationId
 from activation_core.machine.kept_file import KeptFile, damaged
 from activation_core.products import Product
@@ -50,8 +50,13 @@ class Server:
     def is_activated(self, now: datetime) -> bool:
         return self.state(now) in server_activation.ACTIVATED
 
-    def enter_product_key(self, text: str, now: datetime) -> Refusal | None:
-        """None where the key is accepted. Mistyped names the group that is wrong."""
+    def enter_product_key(self, text: str, now: datetime, *, replace: bool = False) -> Refusal | None:
+        """None where the key is accepted. Mistyped names the group that is wrong.
+
+        The key of an activated server is exchanged only where that is said: it has to be activated anew then.
+        """
+        if not replace and self.is_activated(now) and codes.parse(text).text != self.activation.product_key:
+            return Refusal("key_in_force")
         return self._change(now, lambda kept: server_activation.enter_product_key(kept, text, self.product))
 
     def installation_id(self, now: datetime) -> InstallationId | Refusal:

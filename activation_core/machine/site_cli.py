@@ -147,7 +147,8 @@ def mode_change(seat: Seat, to: Mode, yes: bool, server: str | None, token_file:
 
     Afterwards add the licenses of this server to the pool: pool add.
     """
-    make_sure("Change to per device or user? This is allowed once and never goes back. If unsure, stay.", yes)
+    if to == _TO:
+        make_sure("Change to per device or user? This is allowed once and never goes back. If unsure, stay.", yes)
     there = _there(server, token_file)
     if there is None:
         done(seat.computer.mode.change(to, seat.actor, seat.now), as_json)

@@ -40,6 +40,25 @@ def test_setting_the_clock_back_does_not_make_it_earlier() -> None:
     assert reckoned(clock, day(0)) == day(29)
 
 
+def test_a_day_back_again_and_again_gains_nothing() -> None:
+    clock = start(BEGAN)
+    for _ in range(100):
+        for hour in (0, 4, 8, 12, 16, 20, 23):
+            clock = tick(clock, BEGAN + timedelta(hours=hour))
+
+    assert clock.latest >= day(90)
+
+
+def test_small_steps_back_that_are_made_up_for_add_nothing() -> None:
+    """An hour back each night, as of a clock that is corrected: after a year it is as late as it says."""
+    clock = start(BEGAN)
+    for number in range(365):
+        for hour in (0, 12, 23, 22):
+            clock = tick(clock, day(number) + timedelta(hours=hour))
+
+    assert clock.latest == day(364) + timedelta(hours=23)
+
+
 def test_time_goes_on_while_the_clock_is_set_back() -> None:
     assert reckoned(run(*range(1, 30), 0, 1, 2), day(2)) == day(31)
     assert reckoned(run(*range(1, 30), 0, 1, 0, 1, 0, 1), day(1)) == day(32)

@@ -67,7 +67,7 @@ def add_activation(blueprint: Blueprint, screen: Screen) -> None:
 
     def product_key_typed(text: str) -> str | AnyResponse:
         try:
-            refusal = server.enter_product_key(text, now())
+            refusal = server.enter_product_key(text, now(), replace=True)
         except (ValueError, OSError) as error:  # Mistyped among them
             return page(product_key=text, key_faults=[sentence(error)])
         if refusal:

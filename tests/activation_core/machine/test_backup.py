@@ -143,12 +143,29 @@ def test_a_file_is_replaced_only_where_that_is_said(site: Site) -> None:
     assert serials(site.open().restore()) == [501, 502, 503]
 
 
-def test_a_backup_that_cannot_be_written_leaves_no_note(site: Site) -> None:
+def test_a_backup_goes_into_a_folder_that_is_there(site: Site) -> None:
     site.file = site.file.parent / "no such folder" / "file"
+
+    assert site.back_up() == Refusal("no_such_folder")
+
+
+def test_a_backup_replaces_nothing_but_a_backup(site: Site) -> None:
+    site.file = site.home / "activation.json"
+    before = site.file.read_bytes()
+
+    assert site.back_up(replace=True) == Refusal("file_exists")
+    assert site.file.read_bytes() == before
+
+
+def test_a_backup_that_cannot_be_written_leaves_no_note(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     before = site.store.licences
 
-    with pytest.raises(OSError, match="no such folder"):
-        site.back_up()
+    def full(descriptor: int) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        site.back_up(replace=True)
     assert site.store.licences == before
 
 
@@ -226,7 +243,7 @@ def test_a_file_that_is_not_what_was_written_is_refused_with_what_to_do(site: Si
             {"cut": text[: len(text) // 2], "edited": text.replace("2026", "2027"), "empty": ""}[damage]
         )
 
-    with pytest.raises(Damaged, match="Put a copy or a backup of it in its place"):
+    with pytest.raises(Damaged, match="Choose another backup or an automatic copy"):
         site.restore()
 
 

@@ -103,6 +103,19 @@ def test_rule_59_a_server_that_is_not_activated_brings_nothing(tmp_path: Path) -
     assert new.site.site.pool.licences == 0
 
 
+def test_rule_59_servers_of_one_name_are_told_apart_and_a_renamed_one_counts_once(tmp_path: Path) -> None:
+    first, second = computer(tmp_path, "north"), computer(tmp_path, "south", serial=2)
+    second.name = "north"
+    for one in (first, second):
+        one.mode.change("per_device_or_user", ADA, NOW)
+        assert one.add_to_pool(ADA, NOW) is None
+    assert first.site.site.pool.licences == 10
+
+    first.name = "west"
+    assert first.add_to_pool(ADA, NOW) is None
+    assert first.site.site.pool.licences == 10
+
+
 def test_rule_60_after_the_change_nothing_is_in_the_pool_until_somebody_adds_it(tmp_path: Path) -> None:
     here = computer(tmp_path)
     here.mode.change("per_device_or_user", ADA, NOW)

@@ -81,6 +81,24 @@ def test_rule_13_it_asks_and_the_answer_is_put_in(server: Server) -> None:
     assert (asked.method, str(asked.url)) == ("POST", f"{URL}/clearinghouse/v1/confirmations")
 
 
+def test_rule_17_changed_hardware_is_activated_again_by_telephone(tmp_path: Path) -> None:
+    activated(tmp_path / "computer")
+    changed = Server(tmp_path / "computer", PRODUCT, hardware("changed"), NOW)
+    line = Line(confirming)
+
+    assert activate(changed, line.clearinghouse, NOW) == Refusal("reactivate_by_telephone")
+    assert line.asked == []
+
+
+def test_what_is_activated_asks_for_nothing(tmp_path: Path) -> None:
+    server = activated(tmp_path / "computer")
+    line = Line(confirming)
+    before = server.activation.confirmed
+
+    assert activate(server, line.clearinghouse, NOW) is None
+    assert (line.asked, server.activation.confirmed) == ([], before)
+
+
 def test_rule_02_nothing_but_the_installation_id_is_sent(server: Server) -> None:
     shown = server.installation_id(NOW)
     line = Line(confirming)
@@ -150,7 +168,6 @@ INTERRUPTED, UNREACHABLE = Refusal("internet_interrupted"), Refusal("clearinghou
             UNREACHABLE,
         ),
     ],
-    ids=lambda value: repr(value)[:40],
 )
 def test_rule_42_it_tries_three_times_and_then_says_what_failed(
     server: Server, answer: httpx.Response | Exception | Answer, refusal: Refusal

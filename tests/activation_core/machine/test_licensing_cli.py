@@ -276,7 +276,16 @@ def test_rule_17_after_a_significant_change_of_the_hardware_it_is_activated_agai
     change_hardware(licensed)
     assert read("status")["state"] == "reactivation_needed"
     assert "Refusal: activate_first" in licensed("add", license_code(9).shown, status=1).stderr
-    assert "Activated." in licensed("activate", "--internet").stdout
+    refused = licensed("activate", "--internet", status=1).stderr
+    assert "Refusal: reactivate_by_telephone" in refused
+    assert refused.count("telephone") == 2  # in the next step, and in the code
+    by_telephone(licensed, read)
+    assert read("status")["state"] == "activated"
+
+
+def by_telephone(run: Run, read: Any) -> None:
+    shown = read("installation-id")["installation_id"]
+    run("activate", "--confirmation-id", typed=confirmed(shown))
 
 
 def test_a_clock_that_was_set_back_is_warned_of(activated: Run, read: Any, bench: Bench) -> None:
@@ -361,7 +370,7 @@ def test_rule_30_lost_licenses_are_installed_again_on_the_same_computer(licensed
 
 def test_rule_31_a_reissue_after_a_change_of_the_hardware_is_told_to_transfer(licensed: Run, read: Any) -> None:
     change_hardware(licensed)
-    licensed("activate", "--internet")
+    by_telephone(licensed, read)
     assert read("list")["elsewhere"] == [license_code(2).masked, license_code(3).masked]
     assert "by telephone" in words(licensed("list"))
     assert "Refusal: transfer_needed" in licensed("add", "--reissue", license_code(2).shown, status=1).stderr
@@ -833,3 +842,18 @@ def test_rule_50_the_vendors_texts_are_read_in_a_terminal(run: Run, document: st
     assert said in words
     assert max(map(len, words.splitlines())) <= 80
     assert "<" not in words
+
+
+def test_a_role_that_is_none_is_refused_before_anything_is_done(run: Run) -> None:
+    assert "administrator, delegated, user" in run("--as", "bob:boss", "list", status=2).stderr
+
+
+def test_what_comes_in_and_is_no_json_is_said_so(licensed: Run) -> None:
+    assert "What came in is no JSON" in licensed("accept", "1", typed="{bad", status=2).stderr
+
+
+def test_the_product_key_of_an_activated_server_is_replaced_only_where_that_is_said(licensed: Run) -> None:
+    another = product_key(77).shown
+
+    assert "Refusal: key_in_force" in licensed("product-key", another, status=1).stderr
+    assert "Not activated yet" in licensed("product-key", another, "--replace").stdout

@@ -223,6 +223,15 @@ def test_what_is_refused_leaves_the_file_as_it_is(tmp_path: Path, server: Server
     assert (tmp_path / "server" / "activation.json").read_bytes() == before
 
 
+def test_the_key_of_an_activated_server_is_exchanged_only_where_that_is_said(server: Server) -> None:
+    activate(server)
+
+    assert server.enter_product_key(OTHER_KEY.shown, LATER) == Refusal("key_in_force")
+    assert server.state(LATER) == "activated"
+    assert server.enter_product_key(OTHER_KEY.shown, LATER, replace=True) is None
+    assert server.state(LATER) == "grace"
+
+
 # What it remembers
 
 

@@ -260,7 +260,7 @@ class SiteAtRandom(RuleBasedStateMachine):
                 assert computer.mode.change("per_server", ADA, self.now) == Refusal("mode_never_goes_back")
             computer.mode.change("per_device_or_user", ADA, self.now)
             for _ in range(2):
-                assert computer.add_to_pool(ADA, self.now) is None
+                assert computer.add_to_pool(ADA, self.now) in (None, Refusal("activate_first"))
 
         self.do(name, change, cut)
 
