@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 import app
 from activation_core import short_signature
+from activation_core.clearinghouse import keys
 from app import Parts, Settings
 
 
@@ -24,16 +27,32 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def public_keys_once():
-    """A public key takes a fifth of a second, and worlds of one seed ask for the same one hundreds of times."""
+def pairings_once():
+    """A public key or a verification takes a tenth of a second or two, and is asked for hundreds of times."""
+    verify_all, verify_all_once = short_signature.verify_all, cache(short_signature.verify_all)
+
+    def all_once(signed, tag, **weights):
+        return verify_all(signed, tag, **weights) if weights else verify_all_once(tuple(signed), tag)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(short_signature, "public_key", cache(short_signature.public_key))
+        patch.setattr(short_signature, "verify", cache(short_signature.verify))
+        patch.setattr(short_signature, "verify_all", all_once)
         yield
 
 
+@pytest.fixture(scope="session")
+def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The keys of all instances, made once: their public keys take half a second."""
+    folder = tmp_path_factory.mktemp("made") / "keys"
+    keys.open_keys(folder, app.read_products(), False, secrets.token_bytes)
+    return folder
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, made_keys: Path) -> Settings:
     """An instance of its own, with an operator, and with signatures checked."""
+    shutil.copytree(made_keys, tmp_path / "keys")
     return Settings(
         database_url=f"sqlite:///{tmp_path}/clearinghouse.db",
         key_folder=f"{tmp_path}/keys",

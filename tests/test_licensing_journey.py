@@ -1,9 +1,8 @@
-"""The whole life of a licensed computer in a terminal, each command a process of its own; and a staged site."""
+"""The whole life of a licensed computer in a terminal; and a staged site, each command of it a process of its own."""
 
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,24 +16,25 @@ HOUSE = Path(__file__).parents[1]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[..., str]:
-    """`app.py` on an instance of its own. What it writes; where the status is not the expected one, the test ends."""
-    own = {
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """`app.py` on an instance of its own. What it writes; where the status is not the expected one, the test ends.
+
+    Each command opens everything anew, as a process of its own does; the staged site below is played by real ones.
+    """
+    for name, value in {
         "DATABASE_URL": f"sqlite:///{tmp_path}/clearinghouse.db",
         "KEY_FOLDER": f"{tmp_path}/keys",
         "MACHINE_FOLDER": f"{tmp_path}/quay",
         "MACHINE_PROFILE": "lab-bench",
         "SITE_FOLDER": f"{tmp_path}/site",
-    }
+    }.items():
+        monkeypatch.setenv(name, value)
 
     def run(*arguments: str, status: int = 0, typed: str = "") -> str:
-        done = subprocess.run(
-            [sys.executable, str(HOUSE / "app.py"), *arguments],
-            **{"input": typed, "capture_output": True, "text": True, "timeout": 120, "check": False},
-            env={**os.environ, **own},
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
+        app.parts_of_this_run.cache_clear()
+        done = CliRunner().invoke(app.main, arguments, input=typed, catch_exceptions=False)
+        app.parts_of_this_run.cache_clear()
+        assert done.exit_code == status, done.output
         return done.stdout + done.stderr
 
     return run

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from app import Parts, Settings
 
 OpenPage = Callable[..., Page]
-Faults = Callable[[Page], str]
+Faults = Callable[..., str]  # of a page; `looks_only` for colours and sizes
 
 
 @dataclass(frozen=True)
