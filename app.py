@@ -374,9 +374,9 @@ def _document(computer: LicensedComputer, name: str) -> str:
 
 def open_computer(where: Where) -> LicensedComputer:
     """For the command line; where no address is set, the clearinghouse of the settings answers in this process."""
-    own = Flask(__name__)
-    own.register_blueprint(web.web(read_directory(), parts_of_this_run().desk, now))
-    return _computer(current_settings(), where, parts_of_this_run().products, httpx.WSGITransport(own))
+    own, parts = Flask(__name__), parts_of_this_run()
+    own.register_blueprint(web.web(parts.directory, parts.desk, now))
+    return _computer(current_settings(), where, parts.products, httpx.WSGITransport(own))
 
 
 @click.group(invoke_without_command=True)

@@ -109,6 +109,12 @@ def grace_ends(activation: ServerActivation, product: Product, now: datetime) ->
     return began + timedelta(days=product.grace_days)
 
 
+def days_left(activation: ServerActivation, product: Product, now: datetime) -> int:
+    """Until the end of the grace period, a day that has begun counted whole; 0 where it is over."""
+    left = grace_ends(activation, product, now) - clock.reckoned(activation.clock, now)
+    return max(0, -(-left // timedelta(days=1)))
+
+
 def tick(
     activation: ServerActivation, components: Mapping[str, str], product: Product, now: datetime
 ) -> ServerActivation:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from activation_core import cals, clock, codes, installation_id, server_activation
+from activation_core import cals, codes, installation_id, server_activation
 from activation_core.connections import Connection, Poll
 from activation_core.installation_id import InstallationId
 from activation_core.licensing_mode import LicensingMode
@@ -35,7 +35,6 @@ def status(computer: LicensedComputer, now: datetime) -> dict[str, Any]:
     state, activation = server.state(now), server.activation
     activated = state in ACTIVATED
     ends = server_activation.grace_ends(activation, server.product, now)
-    left = max(0, -((clock.reckoned(activation.clock, now) - ends) // timedelta(days=1)))
     licences, warnings = None, [CLOCK_SET_BACK] if activation.clock.set_back else []
     try:
         installed = computer.cals.installed
@@ -53,7 +52,7 @@ def status(computer: LicensedComputer, now: datetime) -> dict[str, Any]:
         "confirmed_at": activation.confirmed.at.isoformat() if activation.confirmed else None,
         "product_key": codes.parse(activation.product_key).masked if activation.product_key else None,
         "activate_by": None if activated else ends.isoformat(),
-        "days_left": None if activated else left,
+        "days_left": None if activated else server_activation.days_left(activation, server.product, now),
         "services_run": server_activation.services_run(state),
         "licences": licences,
         "warnings": warnings,

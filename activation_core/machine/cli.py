@@ -159,7 +159,7 @@ def activate(seat: Seat, by_internet: bool, answer: str | None, as_json: bool) -
         raise click.UsageError("Choose one: --internet, or --confirmation-id with what was heard on the telephone.")
     server = seat.computer.server
     if by_internet:
-        _by_internet(_activated_by_internet(seat), as_json)
+        _by_internet(seat.computer.activate_by_internet(seat.now), as_json)
     else:
         done(server.accept(typed([answer or ""], "Confirmation ID"), seat.now), as_json)
     value = json_of.status(seat.computer, seat.now)
@@ -438,13 +438,6 @@ def _product_name(seat: Seat, asked: InstallationId) -> str:
     return product.name if asked.product == product.number else f"number {asked.product}, another one than here"
 
 
-def _activated_by_internet(seat: Seat) -> Refusal | None:
-    clearinghouse = seat.computer.clearinghouse
-    if clearinghouse is None:
-        return Refusal("internet_interrupted")
-    return internet.activate(seat.computer.server, clearinghouse, seat.now)
-
-
 def _by_internet(refusal: Refusal | None, as_json: bool) -> None:
     if refusal:
         ladder = internet.remedies(refusal)
@@ -478,13 +471,11 @@ def _say_what_was_left(before: Mapping[str, Any], operation: Operation) -> None:
 
 def _answer_by_internet(seat: Seat, as_json: bool) -> None:
     """Each box that is open; the first one that fails ends it, and the others stay open."""
-    clearinghouse, store = seat.computer.clearinghouse, seat.computer.cals
+    store = seat.computer.cals
     done(store.ask(seat.actor, seat.now), as_json)
     for box in json_of.run(store)["boxes"]:
-        if clearinghouse is None:
-            _by_internet(Refusal("internet_interrupted"), as_json)
-        elif not box["answered"]:
-            _by_internet(internet.install(store, clearinghouse, seat.actor, box["box"], seat.now), as_json)
+        if not box["answered"]:
+            _by_internet(seat.computer.install_by_internet(seat.actor, box["box"], seat.now), as_json)
     _show_run_or_end(seat, as_json)
 
 

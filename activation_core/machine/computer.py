@@ -12,7 +12,7 @@ from pathlib import Path
 
 from activation_core import clock, codes, installation_id, licensing_mode, roles, server_activation
 from activation_core.licensing_mode import Contribution
-from activation_core.machine import backup
+from activation_core.machine import backup, internet
 from activation_core.machine.backup import Restored, Standing
 from activation_core.machine.cal_store import CalStore
 from activation_core.machine.internet import Clearinghouse
@@ -57,6 +57,18 @@ class LicensedComputer:
             stopped=self._stopped,
             reckoned=self._reckoned,
         )
+
+    def activate_by_internet(self, now: datetime) -> Refusal | None:
+        """None where the server is activated then."""
+        if self.clearinghouse is None:
+            return Refusal("internet_interrupted")
+        return internet.activate(self.server, self.clearinghouse, now)
+
+    def install_by_internet(self, actor: Actor, number: int, now: datetime) -> Refusal | None:
+        """None where the licences of this box are installed then."""
+        if self.clearinghouse is None:
+            return Refusal("internet_interrupted")
+        return internet.install(self.cals, self.clearinghouse, actor, number, now)
 
     def brings(self) -> list[Contribution]:
         """What this server has for the pool of its site: the included licences and each pack in force (rule 59)."""

@@ -185,17 +185,15 @@ def _internet(walk: Walk, page: Page) -> PageId | None:
 
 
 def _asked_by_internet(walk: Walk) -> Refusal | None:
-    seat, clearinghouse = walk.seat, walk.seat.computer.clearinghouse
-    if clearinghouse is None:
-        return Refusal("internet_interrupted")
+    seat = walk.seat
     if walk.wizard.id == "activate":
-        return internet.activate(seat.computer.server, clearinghouse, seat.now)
+        return seat.computer.activate_by_internet(seat.now)
     store = seat.computer.cals
     if refusal := store.ask(seat.actor, seat.now):
         return refusal
     for box in json_of.run(store)["boxes"]:
         if not box["answered"]:
-            refusal = internet.install(store, clearinghouse, seat.actor, box["box"], seat.now)
+            refusal = seat.computer.install_by_internet(seat.actor, box["box"], seat.now)
             if refusal:
                 return refusal
             write([f"Installed: {box['code']}"])

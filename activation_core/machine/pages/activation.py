@@ -7,14 +7,13 @@ what an Installation ID discloses.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from activation_core import clock, codes, confirmation_id, installation_id, server_activation
+from activation_core import codes, confirmation_id, installation_id, server_activation
 from activation_core.confirmation_id import BLOCK_NAMES, ConfirmationId
 from activation_core.disclosure import disclosed
 from activation_core.hardware import TABLE, Component
@@ -77,7 +76,7 @@ def add_activation(blueprint: Blueprint, screen: Screen) -> None:
     def by_internet() -> str | AnyResponse:
         if computer.clearinghouse is None:
             abort(HTTPStatus.NOT_FOUND)
-        refusal = internet.activate(server, computer.clearinghouse, now())
+        refusal = computer.activate_by_internet(now())
         return page(failed=failure(refusal)) if refusal else back_to("state")
 
     def confirmation_id_typed(typed: Sequence[str]) -> str | AnyResponse:
@@ -140,7 +139,7 @@ def standing(server: Server, screen: Screen) -> dict[str, Any]:
         "masked_key": codes.parse(activation.product_key).masked if activation.product_key else "",
         "is_activated": state in server_activation.ACTIVATED,
         "set_back": activation.clock.set_back,
-        "days_left": max(0, -((clock.reckoned(activation.clock, now) - ends) // timedelta(days=1))),
+        "days_left": server_activation.days_left(activation, server.product, now),
         "grace_ends": day(ends),
         "confirmed": activation.confirmed and _confirmed(activation.confirmed, server),
         "blocks": shown(asked.blocks) if isinstance(asked, InstallationId) else (),
