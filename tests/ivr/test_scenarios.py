@@ -28,18 +28,6 @@ from ivr.simulator.trouble import NO_TROUBLE, Trouble, no_trouble
 FILES = sorted((app.DATA / "scenarios").glob("*.call"))
 
 
-@pytest.fixture
-def world():
-    with app.open_world(seed=1, profile="lab-bench", url="") as world:
-        yield world
-
-
-@pytest.fixture
-def rehearsal(world):
-    with httpx.Client(transport=world.transport) as client:
-        yield Rehearsal(lambda: carrier(world, client), world.stage, world.directory, world.books)
-
-
 def carrier(world, client, voice_url=""):
     return Carrier(
         client, auth_token=world.auth_token, voice_url=voice_url or world.voice_url, fallback_url=world.fallback_url

@@ -24,13 +24,6 @@ PLAN = [(1.0, "1"), (1.5, "2"), (2.0, "3")]
 
 
 @pytest.fixture
-def world():
-    """Anew for each test, so that what is drawn does not depend on the tests before it."""
-    with app.open_world(1, "lab-bench", "") as world:
-        yield world
-
-
-@pytest.fixture
 def carrier(world):
     with httpx.Client(transport=world.transport) as client:
         yield Carrier(client, auth_token=world.auth_token, voice_url=world.voice_url)

@@ -18,22 +18,6 @@ FILES = sorted((app.DATA / "scenarios").glob("*.call"))
 LONDON = "+442079460142"
 
 
-@pytest.fixture
-def world():
-    with app.open_world(seed=1, profile="lab-bench", url="") as world:
-        yield world
-
-
-@pytest.fixture
-def rehearsal(world):
-    with httpx.Client(transport=world.transport) as client:
-        yield Rehearsal(lambda: carrier(world, client), world.stage, world.directory, world.books)
-
-
-def carrier(world, client):
-    return Carrier(client, auth_token=world.auth_token, voice_url=world.voice_url, fallback_url=world.fallback_url)
-
-
 @dataclass
 class Person:
     """Somebody on the line, who presses keys at moments of the call and not only when it is their turn."""

@@ -1,0 +1,27 @@
+"""A vendor's world of one seed, and scripted calls in it."""
+
+import httpx
+import pytest
+
+import app
+from ivr.simulator.carrier import Carrier
+from ivr.simulator.rehearsal import Rehearsal
+
+
+@pytest.fixture
+def world():
+    """Anew for each test, so that what is drawn does not depend on the tests before it."""
+    with app.open_world(seed=1, profile="lab-bench", url="") as world:
+        yield world
+
+
+@pytest.fixture
+def rehearsal(world):
+    with httpx.Client(transport=world.transport) as client:
+
+        def carrier():
+            return Carrier(
+                client, auth_token=world.auth_token, voice_url=world.voice_url, fallback_url=world.fallback_url
+            )
+
+        yield Rehearsal(carrier, world.stage, world.directory, world.books)
