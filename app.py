@@ -37,8 +37,9 @@ from activation_core.clearinghouse import keys, web
 from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
 from activation_core.clearinghouse.desk import Confirmation, Desk
-from activation_core.clearinghouse.records import RecordsDown
-from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.clearinghouse.sqlite_store import SqliteStore
+from activation_core.clearinghouse.store import StoreDown
 from activation_core.from_here import LOOPBACK
 from activation_core.machine import staged_site
 from activation_core.machine.api import api
@@ -125,7 +126,7 @@ class Parts:
 
     def __init__(self, settings: Settings, randbytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         sold = read_products()
-        self.records = SqliteRecords(_sqlite_path(settings.database_url), BUSY_SECONDS)
+        self.records = SqlRecords(SqliteStore(_sqlite_path(settings.database_url), BUSY_SECONDS))
         issued = self.records.has_licences()
         self.keys = keys.open_keys(Path(settings.key_folder), sold, issued, randbytes)
         self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
@@ -263,11 +264,11 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
 def _locked(settings: Settings, parts: Parts, clock: WorldClock) -> Iterator[TelephoneDesk]:
     """While another process, so to speak, holds the database for itself: a desk that does not sit its waiting out."""
     path = _sqlite_path(settings.database_url)
-    impatient, other = SqliteRecords(path, busy_seconds=0.01), SqliteRecords(path)
-    with other._writing():
+    impatient, other = SqlRecords(SqliteStore(path, busy_seconds=0.01)), SqlRecords(SqliteStore(path))
+    with other.store.writing():
         yield TelephoneDesk(Desk(parts.products, parts.keys, impatient), True, clock)
-    impatient.close()
-    other.close()
+    impatient.store.close()
+    other.store.close()
 
 
 def _stage(
@@ -312,7 +313,7 @@ def in_one_sentence() -> Iterator[None]:
     """What stops the start is said, not traced."""
     try:
         yield
-    except (keys.KeysRefused, RecordsDown, OSError, ValueError) as error:
+    except (keys.KeysRefused, StoreDown, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -423,7 +424,7 @@ def serve(host: str, port: int) -> None:
         click.echo("A demo: no TWILIO_AUTH_TOKEN, so calls are answered from this machine only. Ctrl-C stops.")
     elif settings.public_url == Settings.public_url:
         click.echo("PUBLIC_URL is not set, so Twilio cannot reach this and its calls will be refused.", err=True)
-    parts.records.close()
+    parts.records.store.close()
     Granian(
         "app:create_app",
         address=host,
@@ -526,7 +527,7 @@ def _staged(folder: Path, chance: random.Random) -> StagedSite:
     (folder / "quay" / f"product-{product.number}" / "licences.json").unlink()  # lost
     shutil.rmtree(folder / staged_site.DEAD[0])
     _env(folder, staged_site.DEAD[0]).unlink()
-    parts.records.close()
+    parts.records.store.close()
     return staged
 
 

@@ -19,7 +19,8 @@ from activation_core import blocks, codes, confirmation_id, installation_id, pro
 from activation_core.access_numbers import REGIONS, Choice, Directory, UnknownRegionError
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import KeysRefused
-from activation_core.clearinghouse.records import Activation, HandOver, RecordsDown
+from activation_core.clearinghouse.records import Activation, HandOver
+from activation_core.clearinghouse.store import StoreDown
 from activation_core.codes import Code
 from activation_core.installation_id import InstallationId
 from activation_core.mistyped import characters
@@ -56,7 +57,7 @@ def in_office(command: Callable[..., None]) -> Callable[..., None]:
     def at_work(office: Office, *arguments: Any, **options: Any) -> None:
         try:
             command(office, *arguments, **options)
-        except (KeysRefused, RecordsDown, OSError, ValueError) as error:
+        except (KeysRefused, StoreDown, OSError, ValueError) as error:
             raise click.ClickException(str(error)) from error
 
     return functools.update_wrapper(at_work, command)

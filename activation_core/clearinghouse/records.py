@@ -86,10 +86,6 @@ class HandOver:
     at: datetime
 
 
-class RecordsDown(Exception):
-    """The store cannot be reached, or has not taken what it was given; nothing was kept."""
-
-
 class Records(Protocol):
     """One contract, run over every store: tests/activation_core/clearinghouse/test_records.py."""
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from activation_core.access_numbers import Directory
 from activation_core.clearinghouse import confirmation_routes, number_routes, openapi, problems
 from activation_core.clearinghouse.desk import Desk
-from activation_core.clearinghouse.records import RecordsDown
+from activation_core.clearinghouse.store import StoreDown
 
 DESCRIPTION = openapi.describe(
     {
@@ -41,8 +41,8 @@ def web(directory: Directory, desk: Desk, now: Callable[[], datetime]) -> Bluepr
     def description() -> Response:
         return jsonify(DESCRIPTION)
 
-    @blueprint.errorhandler(RecordsDown)
-    def records_down(error: RecordsDown) -> Response:
+    @blueprint.errorhandler(StoreDown)
+    def records_down(error: StoreDown) -> Response:
         return problems.unavailable(_RETRY_AFTER)
 
     # Of the whole application, because an address or a method that there is not belongs to no blueprint.

@@ -150,14 +150,14 @@ def test_when_even_the_database_is_gone_the_caller_is_put_through(phone, parts, 
     genuine = genuine_id(parts)
     phone.post("/voice")
     for name in ("settle", "hand_over"):
-        monkeypatch.setattr(app.SqliteRecords, name, lambda *_: 1 / 0)
+        monkeypatch.setattr(app.SqlRecords, name, lambda *_: 1 / 0)
     phone.post("/voice/step/enter_id", Digits=genuine)
     assert phone.document().find("Dial").text == phone.settings.operator_number
 
 
 def test_when_nothing_works_and_there_is_no_operator_the_caller_is_told_what_to_do(settings, monkeypatch):
     phone = Phone(app.create_app(replace(settings, operator_number="")).test_client(), settings)
-    monkeypatch.setattr(app.SqliteRecords, "hand_over", lambda *_: 1 / 0)
+    monkeypatch.setattr(app.SqlRecords, "hand_over", lambda *_: 1 / 0)
     phone.post("/voice")
     phone.post("/voice/step/enter_id", Digits="0")
     assert phone.words().endswith("write to the support address on your license document. Goodbye.")
@@ -182,7 +182,7 @@ def test_an_operator_who_does_not_answer_leads_to_a_reference(phone, parts):
 
 
 def test_the_last_resort_does_not_dial_again_and_again(phone, monkeypatch):
-    monkeypatch.setattr(app.SqliteRecords, "hand_over", lambda *_: 1 / 0)
+    monkeypatch.setattr(app.SqlRecords, "hand_over", lambda *_: 1 / 0)
     phone.post("/voice")
     phone.post("/voice/step/enter_id", Digits="0")
     assert phone.document().find("Dial") is not None

@@ -12,7 +12,8 @@ from random import Random
 from activation_core import codes, installation_id
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import Keys
-from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.clearinghouse.sqlite_store import SqliteStore
 from activation_core.codes import Kind
 from activation_core.hardware import same_machine
 from activation_core.installation_id import Operation
@@ -26,7 +27,7 @@ PACK = Pack(20, "user")
 
 def open_desk(path: Path, places: int) -> Desk:
     product = Product(1, "Server", installs_per_key=places)
-    return Desk({1: product}, Keys(ISSUING, {(1, 0): 4711}), SqliteRecords(path))
+    return Desk({1: product}, Keys(ISSUING, {(1, 0): 4711}), SqlRecords(SqliteStore(path)))
 
 
 def different_machines(count: int) -> list[int]:
@@ -95,7 +96,7 @@ def test_of_200_claims_of_one_key_exactly_one_is_confirmed(tmp_path: Path) -> No
 
     assert race(path, 1, ids) == {"claimed": 1, "in_use": CLAIMS - 1}
 
-    (given,) = SqliteRecords(path).activations(CLAIMS)
+    (given,) = SqlRecords(SqliteStore(path)).activations(CLAIMS)
     assert given.installation_id in ids
 
 
@@ -105,7 +106,7 @@ def test_of_200_claims_of_a_key_for_seven_exactly_seven_are_confirmed(tmp_path: 
 
     assert race(path, 7, ids) == {"claimed": 7, "in_use": CLAIMS - 7}
 
-    assert sorted(given.place for given in SqliteRecords(path).activations(CLAIMS)) == list(range(7))
+    assert sorted(given.place for given in SqlRecords(SqliteStore(path)).activations(CLAIMS)) == list(range(7))
 
 
 def test_one_computer_that_asks_200_times_at_once_is_claimed_once(tmp_path: Path) -> None:
@@ -130,6 +131,6 @@ def test_of_200_transfers_of_one_pack_as_many_are_done_as_are_allowed_and_the_la
 
     assert race(path, 1, ids[1:]) == {"transferred": 2, "out_of_budget": CLAIMS - 2}
 
-    confirmed = [given.installation_id for given in SqliteRecords(path).activations(CLAIMS)]
+    confirmed = [given.installation_id for given in SqlRecords(SqliteStore(path)).activations(CLAIMS)]
     assert len(confirmed) == 3
     assert sorted(map(str, map(desk.standing, confirmed))) == ["current", "moved", "moved"]

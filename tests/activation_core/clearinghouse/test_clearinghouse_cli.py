@@ -18,7 +18,8 @@ from activation_core.clearinghouse.cli import COMMANDS, WHY_GIVEN, Office
 from activation_core.clearinghouse.desk import Desk
 from activation_core.clearinghouse.keys import KeysExposed, open_keys, public_keys
 from activation_core.clearinghouse.records import Grounds
-from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.clearinghouse.sqlite_store import SqliteStore
 from activation_core.codes import Kind
 from activation_core.installation_id import Operation
 from activation_core.products import Product, Products
@@ -47,7 +48,7 @@ def clock() -> Iterator[datetime]:
 def office(tmp_path: Path, clock: Iterator[datetime]) -> Office:
     keys = open_keys(tmp_path / "keys", PRODUCTS, False, Random(1).randbytes)
     return Office(
-        desk=lambda: Desk(PRODUCTS, keys, SqliteRecords(tmp_path / "clearinghouse.db")),
+        desk=lambda: Desk(PRODUCTS, keys, SqlRecords(SqliteStore(tmp_path / "clearinghouse.db"))),
         products=lambda: PRODUCTS,
         public_keys=lambda product: public_keys(product, keys),
         directory=lambda: Directory.parse(tomllib.loads((DATA / "access_numbers.toml").read_text("utf-8"))),

@@ -16,7 +16,8 @@ from activation_core import blocks, codes, confirmation_id, installation_id, sho
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import Keys
 from activation_core.clearinghouse.records import Channel
-from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.clearinghouse.sqlite_store import SqliteStore
 from activation_core.codes import Code, Kind
 from activation_core.hardware import same_machine
 from activation_core.installation_id import Operation
@@ -44,12 +45,12 @@ def keys() -> Keys:
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> SqliteRecords:
-    return SqliteRecords(tmp_path / "clearinghouse.db")
+def records(tmp_path: Path) -> SqlRecords:
+    return SqlRecords(SqliteStore(tmp_path / "clearinghouse.db"))
 
 
 @pytest.fixture
-def desk(products: Products, keys: Keys, records: SqliteRecords) -> Desk:
+def desk(products: Products, keys: Keys, records: SqlRecords) -> Desk:
     return Desk(products, keys, records)
 
 
@@ -235,7 +236,7 @@ def test_what_does_not_count_does_not_use_the_budget(ask: Ask, buy: Buy) -> None
 
 @pytest.mark.parametrize(("place", "hardware"), [(0, 0x11FFFFFF), (1, 0x22FFFFFF), (2, 0x33FFFFFF)])
 def test_a_reactivation_moves_the_place_of_the_most_similar_computer(
-    ask: Ask, buy: Buy, records: SqliteRecords, place: int, hardware: int
+    ask: Ask, buy: Buy, records: SqlRecords, place: int, hardware: int
 ) -> None:
     """Two of eight components are left: too few to pass for the same computer, enough to know which it was."""
     key = buy(TEAM)
@@ -437,7 +438,7 @@ def test_rule_12_the_installation_id_shows_that_its_key_is_tied_to_other_hardwar
 
 
 @pytest.fixture
-def no_commit(records: SqliteRecords, tmp_path: Path) -> Iterator[Callable[[], None]]:
+def no_commit(records: SqlRecords, tmp_path: Path) -> Iterator[Callable[[], None]]:
     """Every COMMIT after an activation fails, until the returned function mends it."""
     with sqlite3.connect(tmp_path / "clearinghouse.db") as db:
         db.executescript(

@@ -23,7 +23,8 @@ from werkzeug.test import TestResponse
 from activation_core import blocks, codes, confirmation_id, installation_id, short_signature
 from activation_core.clearinghouse.desk import Desk
 from activation_core.clearinghouse.keys import Keys
-from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.clearinghouse.sqlite_store import SqliteStore
 from activation_core.clearinghouse.web import DESCRIPTION, web
 from activation_core.codes import Code, Kind
 from activation_core.installation_id import Operation
@@ -62,7 +63,7 @@ class Office:
 
 
 def open_office(path: Path, busy_seconds: float = 10) -> Office:
-    records = SqliteRecords(path, busy_seconds)
+    records = SqlRecords(SqliteStore(path, busy_seconds))
     for kind in Kind:
         records.add_licences(kind, 1, ISSUED, 1 if kind is Kind.LICENSE_CODE else 0, NOON)
     desk, app = Desk({1: PRODUCT}, KEYS, records), Flask(__name__)

@@ -11,7 +11,8 @@ from activation_core import codes, confirmation_id, installation_id, short_signa
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import Keys
 from activation_core.clearinghouse.records import Channel
-from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.clearinghouse.sqlite_store import SqliteStore
 from activation_core.codes import Code, Kind
 from activation_core.installation_id import InstallationId, Operation
 from activation_core.products import Pack, Product
@@ -35,7 +36,7 @@ def keys() -> Keys:
 
 @pytest.fixture
 def desk(keys: Keys, tmp_path: Path) -> Desk:
-    return Desk({1: Product(1, "Server")}, keys, SqliteRecords(tmp_path / "clearinghouse.db"))
+    return Desk({1: Product(1, "Server")}, keys, SqlRecords(SqliteStore(tmp_path / "clearinghouse.db")))
 
 
 def buy_pack(desk: Desk, serial: int = 7, pack: Pack = PACK) -> Code:

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from activation_core import blocks, codes, installation_id
-from activation_core.clearinghouse.records import Claim, Grounds, History, Records, RecordsDown, Settlement
-from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.clearinghouse.records import Claim, Grounds, History, Records, Settlement
+from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.clearinghouse.sqlite_store import SqliteStore
+from activation_core.clearinghouse.store import StoreDown
 from activation_core.codes import Kind
 from activation_core.installation_id import InstallationId, Operation
 from activation_core.refusals import Refusal
@@ -26,7 +28,7 @@ KEY = Kind.PRODUCT_KEY
 
 # How to open each store; the same place twice is the same records.
 STORES: dict[str, Callable[[Path], Records]] = {
-    "sqlite": lambda folder: SqliteRecords(folder / "clearinghouse.db"),
+    "sqlite": lambda folder: SqlRecords(SqliteStore(folder / "clearinghouse.db")),
 }
 
 
@@ -291,9 +293,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "clearinghouse.db"
 
 
-def connection_of(records: SqliteRecords) -> sqlite3.Connection:
+def connection_of(records: SqlRecords) -> sqlite3.Connection:
     """Durability is a setting of each connection, so only its own connection can tell."""
-    return records._connection
+    return records.store._connection
 
 
 def pragma(db: sqlite3.Connection, name: str) -> Any:
@@ -301,7 +303,7 @@ def pragma(db: sqlite3.Connection, name: str) -> Any:
 
 
 def test_every_threads_connection_is_durable(path: Path) -> None:
-    records, settings = SqliteRecords(path), []
+    records, settings = SqlRecords(SqliteStore(path)), []
 
     def tell() -> None:
         db = connection_of(records)
@@ -317,7 +319,7 @@ def test_every_threads_connection_is_durable(path: Path) -> None:
 
 
 def die_after_settling(path: Path) -> None:
-    records = SqliteRecords(path)
+    records = SqlRecords(SqliteStore(path))
     records.add_licences(KEY, 1, [7], 0, NOON)
     records.settle(an_id(), "telephone", NOON, yes())
     os.kill(os.getpid(), signal.SIGKILL)
@@ -329,14 +331,14 @@ def test_what_was_returned_survives_the_death_of_the_process(path: Path) -> None
     process.join(60)
 
     assert process.exitcode == -signal.SIGKILL
-    assert len(SqliteRecords(path).activations(10)) == 1
+    assert len(SqlRecords(SqliteStore(path)).activations(10)) == 1
 
 
 def test_the_migrations_are_applied_once(path: Path) -> None:
-    SqliteRecords(path)
+    SqlRecords(SqliteStore(path))
     applied = applied_migrations(path)
 
-    SqliteRecords(path)
+    SqlRecords(SqliteStore(path))
 
     assert [name for name, _ in applied] == ["m001_licences_claims_activations", "m002_hand_overs"]
     assert applied_migrations(path) == applied
@@ -352,7 +354,7 @@ def applied_migrations(path: Path) -> list[tuple[str, str]]:
 def start(folder: Path, barrier: Barrier, serial: int) -> None:
     for number in range(10):
         barrier.wait(60)
-        SqliteRecords(folder / f"{number}.db").add_licences(KEY, 1, [serial], 0, NOON)
+        SqlRecords(SqliteStore(folder / f"{number}.db")).add_licences(KEY, 1, [serial], 0, NOON)
 
 
 def test_processes_that_start_at_once_on_a_fresh_file_all_come_up(tmp_path: Path) -> None:
@@ -367,12 +369,12 @@ def test_processes_that_start_at_once_on_a_fresh_file_all_come_up(tmp_path: Path
     assert [process.exitcode for process in processes] == [0] * 4
     for number in range(10):
         assert len(applied_migrations(tmp_path / f"{number}.db")) == 2
-        assert SqliteRecords(tmp_path / f"{number}.db").add_licences(KEY, 1, range(5), 0, NOON) == [4]
+        assert SqlRecords(SqliteStore(tmp_path / f"{number}.db")).add_licences(KEY, 1, range(5), 0, NOON) == [4]
 
 
 def test_the_history_is_of_one_moment(path: Path) -> None:
     """A reactivation between two reads would show claims without their activations, or the reverse."""
-    slow, quick = SqliteRecords(path), SqliteRecords(path)
+    slow, quick = SqlRecords(SqliteStore(path)), SqlRecords(SqliteStore(path))
     slow.add_licences(KEY, 1, [7], 0, NOON)
     seen: list[History] = []
 
@@ -392,11 +394,11 @@ def test_the_history_is_of_one_moment(path: Path) -> None:
 
 
 def test_a_writer_that_waits_too_long_says_so_and_keeps_nothing(path: Path) -> None:
-    records = SqliteRecords(path, busy_seconds=0.01)
+    records = SqlRecords(SqliteStore(path, busy_seconds=0.01))
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
-    with pytest.raises(RecordsDown, match="locked"):
+    with pytest.raises(StoreDown, match="locked"):
         records.add_licences(KEY, 1, [7], 0, NOON)
 
     other.close()
@@ -404,14 +406,14 @@ def test_a_writer_that_waits_too_long_says_so_and_keeps_nothing(path: Path) -> N
 
 
 def test_nobody_else_writes_from_the_last_look_until_the_claim_is_kept(path: Path) -> None:
-    records, other = SqliteRecords(path), SqliteRecords(path, busy_seconds=0.01)
+    records, other = SqlRecords(SqliteStore(path)), SqlRecords(SqliteStore(path, busy_seconds=0.01))
     records.add_licences(KEY, 1, [7], 0, NOON)
     looks = []
 
     def decide(history: History) -> Settlement:
         looks.append(history)
         if len(looks) == 2:
-            with pytest.raises(RecordsDown, match="locked"):
+            with pytest.raises(StoreDown, match="locked"):
                 other.add_licences(KEY, 1, [8], 0, NOON)
         return yes()(history)
 
@@ -422,7 +424,7 @@ def test_nobody_else_writes_from_the_last_look_until_the_claim_is_kept(path: Pat
 
 
 def test_readers_do_not_wait_for_a_writer(path: Path) -> None:
-    records = SqliteRecords(path, busy_seconds=0.01)
+    records = SqlRecords(SqliteStore(path, busy_seconds=0.01))
     records.add_licences(KEY, 1, [7], 0, NOON)
     records.settle(an_id(), "telephone", NOON, yes())
     other = sqlite3.connect(path, isolation_level=None)
@@ -434,7 +436,7 @@ def test_readers_do_not_wait_for_a_writer(path: Path) -> None:
 
 
 def test_the_first_revocation_is_the_one_that_is_dated(path: Path) -> None:
-    records = SqliteRecords(path)
+    records = SqlRecords(SqliteStore(path))
     records.add_licences(KEY, 1, [7], 0, NOON)
     records.revoke(KEY, 1, 7, NOON)
     records.revoke(KEY, 1, 7, NOON + SECOND)
@@ -443,7 +445,7 @@ def test_the_first_revocation_is_the_one_that_is_dated(path: Path) -> None:
 
 
 def test_neither_codes_nor_calls_are_in_the_file(path: Path) -> None:
-    records, code = SqliteRecords(path), codes.issue(KEY, 1, 7, b"issuing")
+    records, code = SqlRecords(SqliteStore(path)), codes.issue(KEY, 1, 7, b"issuing")
     records.add_licences(KEY, 1, [7], 0, NOON)
     records.settle(an_id(), "telephone", NOON, yes())
     records.hand_over("CA0123456789", "", "", "", "en-US", NOON)

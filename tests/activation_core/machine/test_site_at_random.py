@@ -23,7 +23,8 @@ from licensed_computers import ADA, ISSUING_KEY, NOW, PRODUCT, SECRET, hardware
 from activation_core import codes, short_signature
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import Keys
-from activation_core.clearinghouse.sqlite_records import SqliteRecords
+from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.clearinghouse.sqlite_store import SqliteStore
 from activation_core.codes import Code
 from activation_core.connections import SERVICES
 from activation_core.installation_id import InstallationId, Operation
@@ -74,7 +75,7 @@ class SiteAtRandom(RuleBasedStateMachine):
         self.patched.setattr(
             short_signature, "verify_all", lambda signed, tag: all(_verify(key, *one, tag) for key, *one in signed)
         )
-        self.records = SqliteRecords(self.folder / "desk.db")
+        self.records = SqlRecords(SqliteStore(self.folder / "desk.db"))
         self.desk = Desk({PRODUCT.number: GENEROUS}, Keys(ISSUING_KEY, {(PRODUCT.number, 0): SECRET}), self.records)
         self.serials, self.changes = itertools.count(500), itertools.count()
         self.bought: list[Code] = []
@@ -91,7 +92,7 @@ class SiteAtRandom(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "records"):
-            self.records.close()
+            self.records.store.close()
             self.patched.undo()
             shutil.rmtree(self.folder)
 

@@ -1,4 +1,4 @@
-"""The schema of the SQLite records, as numbered steps. One that was released is never edited."""
+"""The schema of the records in SQLite, as numbered steps. One that was released is never edited."""
 
 from __future__ import annotations
 

@@ -1,0 +1,85 @@
+"""A store in SQLite: one file, any number of threads and processes.
+
+WAL with synchronous FULL: what was committed survives a power cut. Writers take BEGIN IMMEDIATE, which queues
+them; sqlite-utils' own `atomic()` is deferred and loses claims under load.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Literal
+
+from sqlite_utils import Database
+
+from activation_core.clearinghouse.sqlite_migrations import migrations
+from activation_core.clearinghouse.store import StoreDown
+
+_PAUSE = 0.01  # seconds
+
+
+class SqliteStore:
+    """`busy_seconds` is how long a writer waits for its turn before the database counts as down."""
+
+    def __init__(self, path: Path, busy_seconds: float = 10) -> None:
+        self._path, self._busy_seconds = path, busy_seconds
+        self._threads = threading.local()
+        self._use_wal()
+        with self.writing():
+            migrations.apply(self._threads.database)
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One moment, so that what is read fits together."""
+        return self._transaction("DEFERRED")
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One transaction, alone from its start: all of it durable at the end, or none of it."""
+        return self._transaction("IMMEDIATE")
+
+    def close(self) -> None:
+        """Close this thread's connection: SQLite forbids to carry one into a forked process."""
+        self._connection.close()
+        del self._threads.database
+
+    def _use_wal(self) -> None:
+        """SQLite does not wait here: of two processes that start at once on a new file, one hears "locked"."""
+        for tries_left in reversed(range(1 + round(self._busy_seconds / _PAUSE))):
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not tries_left:
+                    raise StoreDown(f"{self._path}: {error}") from error
+            time.sleep(_PAUSE)
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's own connection: sharing one would serialise its readers."""
+        if not hasattr(self._threads, "database"):
+            connection = sqlite3.connect(self._path, timeout=self._busy_seconds, isolation_level=None)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._threads.database = Database(connection)
+        database: Database = self._threads.database
+        return database.conn
+
+    @contextmanager
+    def _transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._connection
+            connection.execute(f"BEGIN {kind}")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # after some faults, such as a full disk, SQLite has rolled back itself
+                    connection.execute("ROLLBACK")
+                raise
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise  # a defect of ours
+        except sqlite3.DatabaseError as error:
+            raise StoreDown(f"{self._path}: {error}") from error
