@@ -63,6 +63,10 @@ from ivr.simulator.cli import commands as simulator_commands
 from ivr.simulator.softphone import softphone
 from ivr.simulator.stage import Stage, WorldClock
 from ivr.simulator.trouble import Trouble, TroubledDesk
+from ivr.speech.clips import Clips
+from ivr.speech.engines import engines
+from ivr.speech.routes import speech_routes
+from ivr.speech.speech import Speech
 
 DATA = Path(__file__).parent / "data"
 BUSY_SECONDS = 4.0  # that the records wait for their turn; twice, and the carrier still gets an answer in its 15
@@ -84,6 +88,8 @@ class Settings:
     operator_number: str = ""
     public_url: str = "http://127.0.0.1:8000"
     site_folder: str = ""
+    speech: str = "auto"
+    speech_folder: str = "instance/speech"
     twilio_auth_token: str = field(default="", repr=False)
 
 
@@ -133,6 +139,7 @@ class Parts:
         self.desk = Desk(self.products, self.keys, self.records)
         self.directory = read_directory()
         self.books = read_books()
+        self.speech = Speech(engines(settings.speech), Clips(Path(settings.speech_folder)), secrets.token_bytes(32))
 
 
 def create_app(settings: Settings | None = None, desk: activation_call.Desk | None = None) -> Flask:
@@ -159,6 +166,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
         )
     )
     app.register_blueprint(web.web(parts.directory, parts.desk, now))
+    app.register_blueprint(speech_routes(parts.speech))
     hardware, base = _hardware(settings, Where())
     computer = _computer(settings, Where(), parts.products, httpx.WSGITransport(app, raise_app_exceptions=False))
     app.register_blueprint(pages(computer, lambda: hardware.over(base), parts.directory, now, telephone="/phone"))

