@@ -238,13 +238,14 @@ def test_no_fault_and_no_sideways_scrolling(open_page: OpenPage, faults: Faults,
 
 
 def test_many_digits_at_once_wait_for_a_step_that_asks_for_digits(page: Page) -> None:
-    """Pasted during the greeting: no menu takes the first of them for a key, and none is lost."""
+    """Pasted during the greeting: no menu takes the first of them for a key, and none is lost, nor by a reload."""
     place(page, dialled="+18005550199", caller_region="US", speed=2)
     expect(page.get_by_text("Listening: one key")).to_be_visible()
 
     page.get_by_label("Many digits at once").fill("1234567")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Kept until the line listens for digits.")).to_be_visible()
+    page.reload()
 
     expect(page.get_by_text("7 of 49")).to_be_visible()
     expect(page.get_by_text("Kept until")).to_be_hidden()

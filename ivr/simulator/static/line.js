@@ -19,7 +19,8 @@ export class Line {
   #next = 0; // the event that is still to come
   #again;
 
-  constructor(address, listener) {
+  constructor(address, call, listener) {
+    this.call = call; // by which the server knows it
     this.#address = address;
     this.#listener = listener;
     this.#open();

@@ -15,7 +15,11 @@ export class Notepad {
     this.#draw();
   }
 
-  write(block) {
+  show(event) {
+    if (event.block) this.#write(event.block);
+  }
+
+  #write(block) {
     const isNew = this.#heard.get(block.index)?.digits !== block.digits;
     this.#heard.set(block.index, block);
     if (isNew) this.#draw();
