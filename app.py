@@ -58,8 +58,9 @@ from activation_core.products import Products
 from activation_core.refusals import Refusal
 from ivr import activation_call, webhooks, wording
 from ivr.activation_call import ACTIVATION_CALL
-from ivr.simulator.cli import World
+from ivr.simulator.cli import History, World
 from ivr.simulator.cli import commands as simulator_commands
+from ivr.simulator.kept_calls import KeptCalls
 from ivr.simulator.softphone import softphone
 from ivr.simulator.stage import Stage, WorldClock
 from ivr.simulator.trouble import Trouble, TroubledDesk
@@ -80,6 +81,7 @@ CONTENT_SECURITY_POLICY = (
 class Settings:
     """Each is read from the environment variable of its name in capitals; docs/settings.md describes them."""
 
+    calls_file: str = "instance/calls.db"
     clearinghouse_url: str = ""
     database_url: str = "sqlite:///instance/clearinghouse.db"
     key_folder: str = "instance/keys"
@@ -185,12 +187,14 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             app,
             parts.directory,
             parts.books,
+            KeptCalls(Path(settings.calls_file), parts.books),
             # Without a token only this machine may call, by a name of its own.
             public_url=settings.public_url if settings.twilio_auth_token else f"http://{LOOPBACK[0]}",
             auth_token=settings.twilio_auth_token,
             guard=only_from_here,
             token_hex=secrets.token_hex,
             clock=time.monotonic,
+            now=now,
         )
     )
     app.after_request(_secured)
@@ -245,6 +249,7 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
     chance = random.SystemRandom() if url or seed is None else random.Random(seed)  # noqa: S311 (demo keys)
     with TemporaryDirectory() as folder:
         private = Settings(
+            calls_file=f"{folder}/calls.db",
             database_url=f"sqlite:///{folder}/clearinghouse.db",
             key_folder=f"{folder}/keys",
             machine_folder=f"{folder}/machine",
@@ -515,6 +520,7 @@ def _staged(folder: Path, chance: random.Random) -> StagedSite:
         KeptHardware(home).choose(profile)
         _env(folder, name).write_text(
             f"DATABASE_URL='{private.database_url}'\nKEY_FOLDER='{private.key_folder}'\n"
+            f"CALLS_FILE='{whole / name}/calls.db'\n"
             f"MACHINE_FOLDER='{whole / name}'\nSITE_FOLDER='{whole / 'site'}'\n",
             "utf-8",
         )
@@ -539,6 +545,10 @@ def _staged(folder: Path, chance: random.Random) -> StagedSite:
     return staged
 
 
+def open_calls() -> KeptCalls:
+    return KeptCalls(Path(current_settings().calls_file), read_books())
+
+
 _profiles = sorted(path.stem for path in DATA.glob("machines/*.toml"))
 _workplace = Workplace(
     open=open_computer,
@@ -551,7 +561,7 @@ _workplace = Workplace(
     profiles=_profiles,
 )
 for command in [
-    *simulator_commands(open_world, ACTIVATION_CALL, _profiles),
+    *simulator_commands(open_world, ACTIVATION_CALL, _profiles, History(open_calls, secrets.token_hex, now)),
     *CLEARINGHOUSE_COMMANDS,
     licensing(_workplace),
     machine_command(_workplace),

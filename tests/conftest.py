@@ -54,6 +54,7 @@ def settings(tmp_path: Path, made_keys: Path) -> Settings:
     """An instance of its own, with an operator, and with signatures checked."""
     shutil.copytree(made_keys, tmp_path / "keys")
     return Settings(
+        calls_file=f"{tmp_path}/calls.db",
         database_url=f"sqlite:///{tmp_path}/clearinghouse.db",
         key_folder=f"{tmp_path}/keys",
         machine_folder=f"{tmp_path}/machine",

@@ -19,6 +19,7 @@ from activation_core.access_numbers import REGIONS
 from activation_core.refusals import Refusal
 from ivr.simulator.caller import AttentiveCaller
 from ivr.simulator.carrier import Carrier
+from ivr.simulator.kept_calls import Sought
 from ivr.simulator.rehearsal import dialling, number_to_call
 
 HOUSE = Path(__file__).parents[1]
@@ -59,7 +60,7 @@ def test_keys_of_a_real_instance_can_never_be_foreseen(tmp_path, monkeypatch):
         monkeypatch.setattr(
             app,
             "current_settings",
-            lambda folder=folder: app.Settings("", f"sqlite:///{folder}/a.db", f"{folder}/keys"),
+            lambda folder=folder: app.Settings(database_url=f"sqlite:///{folder}/a.db", key_folder=f"{folder}/keys"),
         )
         with app.open_world(1, "lab-bench", "http://127.0.0.1:9/voice") as world:
             world.stage.issue()
@@ -194,6 +195,30 @@ def test_a_scenario_that_cannot_be_read_is_refused_with_its_line(tmp_path, text,
     result = run("call", str(tmp_path / "bad.call"))
     assert result.exit_code == 2, result.output
     assert message in result.output
+
+
+def test_scripted_calls_are_kept_where_that_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(app, "current_settings", lambda: app.Settings(calls_file=str(tmp_path / "calls.db")))
+    (tmp_path / "differs.call").write_text("calls from GB\nhears welcome\nhears goodbye\n", "utf-8")
+
+    run("call", str(app.DATA / "scenarios/person_at_once.call"))
+    result = run("call", "--keep", str(app.DATA / "scenarios/person_at_once.call"), str(tmp_path / "differs.call"))
+
+    entries, total = app.open_calls().search(Sought(), 10)
+    assert (result.exit_code, total) == (1, 2)
+    assert [(entry.scenario, entry.gist.words, bool(entry.difference)) for entry in entries] == [
+        ("differs.call", "The caller hung up", True),
+        ("person_at_once.call", "Put through", False),
+    ]
+
+
+def test_a_file_where_no_calls_can_be_kept_is_said_in_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(app, "current_settings", lambda: app.Settings(calls_file=str(tmp_path)))
+
+    result = run("call", "--keep", str(app.DATA / "scenarios/person_at_once.call"))
+
+    assert result.exit_code == 1
+    assert "Calls cannot be kept or read in" in result.output
 
 
 def test_scripted_calls_as_json_hold_everything_that_happened():

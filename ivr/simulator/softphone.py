@@ -1,8 +1,8 @@
 """The telephone at `/phone`: a person places a simulated call in the browser and keys it in real time.
 
 The real carrier calls the real webhooks of the same application, in process and signed where they ask for it;
-the page gets every event as it happens and sends keys. Calls live in this process: one worker. For people at
-this computer only, since what is keyed and heard here is an activation.
+the page gets every event as it happens and sends keys. A call lives in this process, one worker, and is kept when it
+is over. For people at this computer only, since what is keyed and heard here is an activation.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from activation_core.access_numbers import REGIONS, AccessNumber, Directory
 from activation_core.region_names import ENGLISH, region_name, sorting_key
 from ivr.simulator.carrier import Carrier, Dialling, Event, as_json
+from ivr.simulator.kept_calls import MOST, KeptCalls
 from ivr.simulator.line import KEYS, LiveLine
 from ivr.simulator.scenario_writer import NothingHeard, scenario_of
 from ivr.simulator.switchboard import MAX_LIVE, WITHHELD, PlacedCall, Switchboard, Wish
@@ -43,12 +45,14 @@ def softphone(
     application: WSGIApplication,
     directory: Directory,
     books: Books,
+    kept: KeptCalls,
     *,
     public_url: str,
     auth_token: str,
     guard: Callable[[Request], Response | None],
     token_hex: Callable[[int], str],
     clock: Callable[[], float],
+    now: Callable[[], datetime],
     stream_seconds: float = 4.0,
 ) -> Blueprint:
     """The page and what its script asks for. `application` answers `/voice` under `public_url`.
@@ -74,7 +78,7 @@ def softphone(
             )
             carrier.place(of, line)
 
-    switchboard = Switchboard(play, token_hex, clock)
+    switchboard = Switchboard(play, directory, kept, token_hex, clock, now)
 
     @blueprint.before_request
     def guarded() -> Response | None:
@@ -153,18 +157,15 @@ def softphone(
     def found(call_id: str) -> PlacedCall:
         call = switchboard.find(call_id)
         if call is None:
-            abort(HTTPStatus.NOT_FOUND, "There is no such call. Calls are kept for an hour, until the server stops.")
+            abort(HTTPStatus.NOT_FOUND, f"There is no such call. The latest {MOST:,} that are over are kept.")
         return call
 
     def described(call: PlacedCall) -> dict[str, Any]:
         return {
             "id": call.id,
-            "dialled": call.wish.number.e164,
+            **call.wish.as_json(),
             "shown": call.wish.number.international,
-            "caller_region": call.wish.region,
             "region_name": region_name(call.wish.region, ENGLISH),
-            "caller": call.wish.caller,
-            "speed": call.wish.speed,
             "is_over": call.is_over,
         }
 

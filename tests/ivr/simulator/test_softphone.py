@@ -5,7 +5,10 @@ import secrets
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
+from threading import enumerate as threads
 from typing import Any
 
 import httpx
@@ -20,6 +23,7 @@ from app import DATA, Settings, create_app, open_world
 from ivr.simulator import switchboard
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.events import Event
+from ivr.simulator.kept_calls import KeptCalls
 from ivr.simulator.rehearsal import Rehearsal
 from ivr.simulator.scenario import parse
 from ivr.simulator.softphone import for_the_page, softphone
@@ -27,6 +31,7 @@ from ivr.simulator.switchboard import MAX_AGE
 from ivr.wording import Books
 
 LISTENS = '<Gather numDigits="3" finishOnKey="#" timeout="60" action="/voice/keyed"><Say>Three keys</Say></Gather>'
+NOW = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
 WISH = {"dialled": "+12125550142", "caller_region": "DE", "speed": 60}
 
 
@@ -107,17 +112,24 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def phone(voice: Voice, clock: Clock, directory: Directory, books: Books) -> Phone:
+def kept(tmp_path: Path, books: Books) -> KeptCalls:
+    return KeptCalls(tmp_path / "calls.db", books)
+
+
+@pytest.fixture
+def phone(voice: Voice, clock: Clock, directory: Directory, books: Books, kept: KeptCalls) -> Phone:
     numbers = count(1)
     blueprint = softphone(
         voice.app,
         directory,
         books,
+        kept,
         public_url="https://voice.example",
         auth_token="a token",
         guard=only_from_here,
         token_hex=lambda length: f"{next(numbers):0{2 * length}x}",
         clock=clock,
+        now=lambda: NOW,
     )
     app = Flask(__name__)
     app.register_blueprint(blueprint)
@@ -237,23 +249,64 @@ def test_so_many_calls_at_once_and_no_more(phone: Phone, monkeypatch: pytest.Mon
     assert phone.place()
 
 
-def test_of_the_calls_that_are_over_the_oldest_are_dropped(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(switchboard, "MAX_KEPT", 1)
-    old = phone.place()
-    phone.hang_up(old)
-    phone.hear(old, "end")
+def test_a_call_is_kept_as_it_ends(phone: Phone, kept: KeptCalls) -> None:
+    call = phone.place(caller="withheld")
+    phone.press(call, "417")
+    heard = list(phone.events(call))
+    _until_kept()
 
-    new = phone.place()
+    found = kept.find(call)
 
-    assert phone.client.get(f"/phone/calls/{new}").status_code == 200
-    assert phone.client.get(f"/phone/calls/{old}").status_code == 404
+    assert found is not None
+    assert found.placed_at == NOW
+    assert found.wish == {**WISH, "caller": "withheld"}
+    assert [event.kind for event in found.events] == [event["kind"] for _, event in heard]
 
 
-def test_a_call_is_forgotten_after_an_hour(phone: Phone, clock: Clock) -> None:
+def test_of_the_calls_that_are_over_the_oldest_are_found_among_those_kept(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     call = phone.place()
+    phone.hang_up(call)
+    heard, was = list(phone.events(call)), phone.client.get(f"/phone/calls/{call}").get_json()
+    _until_kept()
+
+    monkeypatch.setattr(switchboard, "MAX_KEPT", 0)
+
+    assert list(phone.events(call)) == heard
+    assert phone.client.get(f"/phone/calls/{call}").get_json() == was
+    assert phone.press(call, "1").status_code == 409
+
+
+def test_a_call_that_cannot_be_kept_is_there_as_long_as_the_process(
+    phone: Phone, kept: KeptCalls, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept.path.write_text("no database")
+    call = phone.place()
+    phone.hang_up(call)
+    phone.hear(call, "end")
+    _until_kept()
+
+    assert phone.client.get(f"/phone/calls/{call}").get_json()["is_over"]
+    assert phone.client.get("/phone/calls/other").status_code == 404
+    assert "Calls cannot be kept or read in" in caplog.text
+
+
+def _until_kept() -> None:
+    for thread in threads():
+        if thread.name.startswith("call "):
+            thread.join()
+
+
+def test_a_call_lasts_an_hour_at_most_and_is_kept_all_the_same(phone: Phone, clock: Clock, kept: KeptCalls) -> None:
+    call = phone.place()
+    phone.hear(call, "listen")
     clock.moved += MAX_AGE + 1
 
-    assert phone.client.get(f"/phone/calls/{call}").status_code == 404
+    phone.client.get("/phone/calls/none")
+    _until_kept()
+
+    assert kept.find(call) is not None
 
 
 @pytest.mark.parametrize("path", ["", "/events", "/keys", "/hangup", "/scenario"])
