@@ -94,6 +94,11 @@ class Settings:
     speech_folder: str = "instance/speech"
     twilio_auth_token: str = field(default="", repr=False)
 
+    @property
+    def auth_tokens(self) -> list[str]:
+        """Of each account that may sign."""
+        return [token.strip() for token in self.twilio_auth_token.split(",") if token.strip()]
+
 
 def read_settings(environment: Mapping[str, str | None]) -> Settings:
     """ValueError where PUBLIC_URL is no address of a host: Twilio's signatures are checked against it."""
@@ -149,13 +154,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     settings = settings or current_settings()
     parts = Parts(settings)
     app = Flask(__name__, static_folder=DATA / "pages/static", template_folder=str(DATA / "pages/templates"))
-    app.secret_key = keys.secret(Path(settings.key_folder), "session", secrets.token_bytes)
-    app.config.update(
-        SESSION_COOKIE_PATH="/voice",
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
-        MAX_CONTENT_LENGTH=64 * 1024,
-    )
+    app.config.update(MAX_CONTENT_LENGTH=64 * 1024)
     app.register_blueprint(
         webhooks.voice(
             ACTIVATION_CALL,
@@ -163,7 +162,8 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             parts.directory,
             parts.books,
             public_url=settings.public_url,
-            auth_token=settings.twilio_auth_token,
+            auth_tokens=settings.auth_tokens,
+            session_keys=[keys.secret(Path(settings.key_folder), "session", secrets.token_bytes)],
             operator=settings.operator_number,
         )
     )
@@ -190,7 +190,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             KeptCalls(Path(settings.calls_file), parts.books),
             # Without a token only this machine may call, by a name of its own.
             public_url=settings.public_url if settings.twilio_auth_token else f"http://{LOOPBACK[0]}",
-            auth_token=settings.twilio_auth_token,
+            auth_token=next(iter(settings.auth_tokens), ""),
             guard=only_from_here,
             token_hex=secrets.token_hex,
             clock=time.monotonic,
@@ -255,13 +255,14 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
             machine_folder=f"{folder}/machine",
             site_folder=f"{folder}/site",
             operator_number="+12125550143",
-            twilio_auth_token="rehearsed, so that signatures are checked",  # noqa: S106 (no real one)
+            twilio_auth_token="rehearsed: signatures are checked",  # noqa: S106 (no real one)
         )
         settings = current_settings() if url else private
         open_once, clock = cache(lambda: open_parts(settings, chance.randbytes)), WorldClock(now)
         stage = _stage(open_once, Path(folder), _reading(profile).components, chance, clock)
         if url:
-            yield World(read_books(), read_directory(), stage, settings.twilio_auth_token, url, None, None)
+            token = next(iter(settings.auth_tokens), "")
+            yield World(read_books(), read_directory(), stage, token, url, None, None)
             return
         parts = open_once()
         trouble = Trouble(lambda: _locked(settings, parts, clock), BUSY_SECONDS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 Values = Mapping[str, Any]
@@ -176,8 +177,7 @@ class Flow:
             raise ValueError(f"steps that are named but not declared: {sorted(unknown)}")
         if lost := self.steps.keys() - self.reachable():
             raise ValueError(f"steps that no call can reach: {sorted(lost)}")
-        for name in self.steps:
-            self.silent_way(name)
+        _ = self.listening
 
     def ways(self, name: str) -> Mapping[str, str]:
         """Every outcome of a step and where it leads."""
@@ -223,6 +223,11 @@ class Flow:
             here, then = set(), list(step.on.values())
         return here.union(*(self.silent_way(to, (*behind, name)) for to in then))
 
+    @cached_property
+    def listening(self) -> Mapping[str, set[str]]:
+        """Of each step, where a document that begins there may listen."""
+        return {name: self.silent_way(name) for name in self.steps}
+
     def prompts(self) -> set[str]:
         """The names of all prompts that a call can say."""
         asking = [step for step in self.steps.values() if isinstance(step, Asking)]
@@ -242,7 +247,7 @@ def advance(flow: Flow, call: Call, keys: str, desk: Any, step: str = "", part: 
     where the keys were pressed. ValueError where the document did not listen there.
     """
     at = step or call.step
-    if at not in flow.silent_way(call.step):
+    if at not in flow.listening.get(call.step, ()):
         raise ValueError(f"a call at {call.step!r} is not listening at {at!r}")
     asked = flow.steps[at]
     assert isinstance(asked, Asking), "a silent way holds asking steps"  # noqa: S101

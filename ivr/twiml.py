@@ -1,60 +1,103 @@
-"""Verbs → TwiML, with twilio's own classes."""
+"""Verbs → TwiML, with twilio's own classes.
+
+Those classes are slow, so each prompt is written by them once, with holes for the digits in it, and filled in from
+then on. Everything that can differ otherwise is part of what the template is kept under.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from xml.sax.saxutils import escape
 
+from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather as GatherElement
-from twilio.twiml.voice_response import VoiceResponse
+from twilio.twiml.voice_response import Say, VoiceResponse
 
-from ivr import wording
 from ivr.dialogue import Dial, Gather, Hangup, Speak, Verb
 from ivr.wording import Books, Pause
 
 Action = Callable[[Gather | Dial], str]
 
+_TEMPLATES = 4096  # of each kind: a call's prompts in some languages; beyond it the oldest is written again
+_HOLE, *_OTHER_HOLES = map(chr, range(0xE000, 0xE00A))  # private use: no prompt has them, no XML escapes them
 
-def render(verbs: Sequence[Verb], books: Books, locale: str, action: Action, operator: str) -> str:
-    """The document for these verbs. `action` gives the URL that is told how one ended, `operator` is whom to dial."""
-    response = VoiceResponse()
-    for verb in verbs:
+
+class Documents:
+    """`action` gives the URL that is told how a verb ended, `operator` is whom to dial."""
+
+    def __init__(self, books: Books, action: Action, operator: str) -> None:
+        self._books, self._action, self._operator = books, action, operator
+        # Books as they are, but each digit is a hole.
+        self._holed = {tag: replace(book, digit_words=(_HOLE, *_OTHER_HOLES)) for tag, book in books.items()}
+        self._digits = {tag: [escape(word) for word in book.digit_words] for tag, book in books.items()}
+        self._say = lru_cache(_TEMPLATES)(self._say_anew)
+        self._gather = lru_cache(_TEMPLATES)(self._gather_anew)
+        self._head, self._foot = _around(VoiceResponse(), declared=True)
+
+    def render(self, verbs: Sequence[Verb], locale: str) -> str:
+        """The document for these verbs, in the locale of the call."""
+        return "".join([self._head, *(self._verb(verb, locale) for verb in verbs), self._foot])
+
+    def _verb(self, verb: Verb, locale: str) -> str:
         match verb:
             case Speak():
-                _say(response, books, locale, verb)
+                return self._spoken(verb, locale)
             case Gather():
-                _gather(response, books, locale, verb, action)
+                before, after = self._gather(verb.step, verb.part, verb.digits, verb.timeout, verb.goes_on)
+                return "".join([before, *(self._spoken(prompt, locale) for prompt in verb.prompts), after])
             case Dial():
-                response.dial(operator, action=action(verb), method="POST", answer_on_bridge=True)
+                dial = VoiceResponse().dial(
+                    self._operator, action=self._action(verb), method="POST", answer_on_bridge=True
+                )
+                return _xml(dial)
             case Hangup():
-                response.hangup()
-    return str(response)
+                return _xml(VoiceResponse().hangup())
+
+    def _spoken(self, prompt: Speak, locale: str) -> str:
+        locale = prompt.locale or locale
+        said, digits = self._books[locale].without_digits(prompt)
+        first, *others = self._say(locale, prompt.prompt, said)
+        words = self._digits[locale]
+        return first + "".join([words[int(digit)] + text for digit, text in zip(digits, others, strict=True)])
+
+    def _say_anew(self, locale: str, prompt: str, said: tuple[tuple[str, str], ...]) -> list[str]:
+        """What stands before, between and behind the digits of a prompt."""
+        words = self._holed[locale].words(Speak(prompt, dict(said)))
+        say = Say(voice=words.voice, language=words.locale)
+        for fragment in words.fragments:
+            if isinstance(fragment, Pause):
+                say.break_(time=f"{fragment.milliseconds}ms")
+            else:
+                # Spaces keep words apart for engines that ignore the breaks.
+                say.append(f" {fragment} ")
+        return _xml(say).split(_HOLE)
+
+    def _gather_anew(self, step: str, part: int, digits: int, timeout: int, goes_on: bool) -> tuple[str, str]:
+        """Where the gather goes on by itself, `#` alone falls through just as silence does, without a webhook.
+
+        A single key that must be answered takes `#` for a key like the others; several digits end with it.
+        """
+        return _around(
+            GatherElement(
+                input="dtmf",
+                num_digits=digits,
+                finish_on_key="#" if goes_on or digits > 1 else "",
+                timeout=timeout,
+                action_on_empty_result=not goes_on,
+                action=self._action(Gather(step, part, (), digits, timeout, goes_on)),
+                method="POST",
+            )
+        )
 
 
-def _gather(response: VoiceResponse, books: Books, locale: str, verb: Gather, action: Action) -> None:
-    """Where the gather goes on by itself, `#` alone falls through just as silence does, without a webhook.
-
-    A single key that must be answered takes `#` for a key like the others; several digits end with it.
-    """
-    finish = "#" if verb.goes_on or verb.digits > 1 else ""
-    gather = response.gather(
-        input="dtmf",
-        num_digits=verb.digits,
-        finish_on_key=finish,
-        timeout=verb.timeout,
-        action_on_empty_result=not verb.goes_on,
-        action=action(verb),
-        method="POST",
-    )
-    for prompt in verb.prompts:
-        _say(gather, books, locale, prompt)
+def _around(element: TwiML, declared: bool = False) -> tuple[str, str]:
+    """The element's tags, for what stands between them."""
+    element.append(_HOLE)
+    before, after = _xml(element, declared).split(_HOLE)
+    return before, after
 
 
-def _say(parent: VoiceResponse | GatherElement, books: Books, locale: str, prompt: Speak) -> None:
-    words = wording.words(books, locale, prompt)
-    say = parent.say(voice=words.voice, language=words.locale)
-    for fragment in words.fragments:
-        if isinstance(fragment, Pause):
-            say.break_(time=f"{fragment.milliseconds}ms")
-        else:
-            # Spaces keep words apart for engines that ignore the breaks.
-            say.append(f" {fragment} ")
+def _xml(element: TwiML, declared: bool = False) -> str:
+    return str(element.to_xml(xml_declaration=declared))

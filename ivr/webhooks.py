@@ -1,7 +1,7 @@
 """The voice webhooks: read the request, advance the call, answer in TwiML. No decision is made here.
 
-The call travels in Flask's signed session cookie, which Twilio keeps for each call: no state in a process,
-any worker can answer the next webhook, and a repeated one gets the same answer.
+The call travels in a signed cookie, which Twilio keeps for each call (`call_cookie`): no state in a process, any
+worker can answer the next webhook, and a repeated one gets the same answer.
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import PurePath
+from typing import NoReturn
 
-from flask import Blueprint, Response, abort, request, session, url_for
-from twilio.request_validator import RequestValidator
+from flask import Blueprint, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
 
 from activation_core.access_numbers import Directory, region_of
 from activation_core.from_here import is_from_here
-from ivr import twiml
 from ivr.activation_call import Desk, facts
+from ivr.call_cookie import CallCookie
 from ivr.dialogue import (
     Call,
     Dial,
@@ -33,10 +32,13 @@ from ivr.dialogue import (
     open_call,
     unanswered,
 )
+from ivr.signed_form import SignedForms, parse
+from ivr.twiml import Documents
 from ivr.wording import DEFAULT_LOCALE, Books
 
 log = logging.getLogger(__name__)
 
+PREFIX = "/voice"
 LAST_RESORT = ("out_of_order", "call_again")  # prompts that no flow declares: said when the flow cannot go on
 _KEYS = frozenset("0123456789*#")
 _PASSED_ON = frozenset({403, 413})
@@ -49,64 +51,77 @@ def voice(
     books: Books,
     *,
     public_url: str,
-    auth_token: str,
+    auth_tokens: Sequence[str],
+    session_keys: Sequence[bytes],
     operator: str,
 ) -> Blueprint:
     """The blueprint of one flow.
 
-    Every request must carry Twilio's signature for `public_url` plus its path; with no `auth_token` only
-    this machine itself may call. `operator` is the number that callers are put through to, or ''.
+    Every request must carry Twilio's signature for `public_url` plus its path, by one of the `auth_tokens`; without
+    any only this machine itself may call. `operator` is the number that callers are put through to, or ''. The last
+    of `session_keys` signs the cookies, all of them are believed.
     """
-    blueprint = Blueprint("voice", __name__, url_prefix="/voice")
-    validator = RequestValidator(auth_token)
+    blueprint = Blueprint("voice", __name__, url_prefix=PREFIX)
+    forms, documents = SignedForms(auth_tokens), Documents(books, _action, operator)
+    cookie = CallCookie(session_keys, PREFIX, secure=public_url.startswith("https:"))
 
     @blueprint.before_request
     def from_the_carrier() -> None:
-        if not (_is_signed() if auth_token else is_from_here(request.remote_addr, request.host, request.headers)):
-            log.warning("refused a webhook: %s", "wrong signature" if auth_token else "not from this machine")
-            abort(403)
+        # Refused before the body is waited for: whoever sends one slowly would hold a thread.
+        if auth_tokens and "X-Twilio-Signature" not in request.headers:
+            refuse("no signature")
+        if not auth_tokens and not is_from_here(request.remote_addr, request.host, request.headers):
+            refuse("not from this machine")
+        try:
+            fields = parse(request.get_data())
+        except ValueError:
+            abort(413)
+        if auth_tokens and not forms.are_signed(_url(), fields, request.headers["X-Twilio-Signature"]):
+            refuse("wrong signature")
+        g.form = dict(reversed(fields))
 
-    def _is_signed() -> bool:
-        signature = request.headers.get("X-Twilio-Signature")
-        if not signature:
-            return False  # before the body is waited for: whoever sends one slowly would hold a thread
-        # What was signed is the URL as Twilio knows it; behind a proxy request.url is another.
+    def refuse(why: str) -> NoReturn:
+        log.warning("refused a webhook: %s", why)
+        abort(403)
+
+    def _url() -> str:
+        """As the carrier knows it, and signed it; behind a proxy request.url is another."""
         query = request.query_string.decode("latin-1")
-        url = public_url + request.path + (f"?{query}" if query else "")
-        return bool(validator.validate(url, request.form, signature))
+        return public_url + request.path + (f"?{query}" if query else "")
 
     @blueprint.post("")
     def incoming() -> Response:
-        dialled, region = request.form.get("To", ""), _caller_region()
+        dialled, region = g.form.get("To", ""), _caller_region()
         number, toll_free = directory.find(dialled), directory.toll_free_instead(dialled, region)
         spoken = [locale for locale in (number.languages if number else ()) if locale in books]
         locale, *others = spoken or [DEFAULT_LOCALE]
         free = toll_free.as_dialled_from(region) if toll_free else ""
-        return answer(*open_call(flow, desk, **facts(request.form["CallSid"], locale, others, free)))
+        return answer(*open_call(flow, desk, **facts(g.form["CallSid"], locale, others, free)))
 
     @blueprint.post("/step/<step>")
     def keyed(step: str) -> Response:
-        keys = "".join(key for key in request.form.get("Digits", "") if key in _KEYS)
+        keys = "".join(key for key in g.form.get("Digits", "") if key in _KEYS)
         part = max(0, request.args.get("part", 0, int))
-        return answer(*advance(flow, _call(), keys, desk, step, part))
+        return answer(*advance(flow, call_so_far(), keys, desk, step, part))
 
     @blueprint.post("/dialled")
     def dialled() -> Response:
-        if request.form.get("DialCallStatus") in ("completed", "answered"):
-            return document([Hangup()])
+        if g.form.get("DialCallStatus") in ("completed", "answered"):
+            return document([Hangup()], locale_so_far())
         try:
-            return answer(*unanswered(flow, _call(), desk))
+            return answer(*unanswered(flow, call_so_far(), desk))
         except KeyError:  # only a flow that dialled knows how to go on; the last resort must not dial again
-            return document(last_words())
+            return document(last_words(), locale_so_far())
 
     @blueprint.post("/status")
     def status() -> tuple[str, int]:
-        log.info("a call ended: %r", request.form.get("CallStatus", "")[:20])
+        log.info("a call ended: %r", g.form.get("CallStatus", "")[:20])
         return "", 204
 
     @blueprint.post("/fallback")
     def fallback() -> Response:
-        log.error("the carrier fell back: error %s", request.form.get("ErrorCode", type=int))
+        code = g.form.get("ErrorCode", "")
+        log.error("the carrier fell back: error %s", code if code.isdecimal() and len(code) < 6 else "unknown")
         return put_through()
 
     @blueprint.errorhandler(Exception)
@@ -122,40 +137,42 @@ def voice(
     def put_through() -> Response:
         """To the operator with what has been keyed, or, if even that fails, without."""
         try:
-            call, verbs = give_up(flow, _call(), desk)
+            call, verbs = give_up(flow, call_so_far(), desk)
         except Exception:
-            return document([Speak(LAST_RESORT[0]), Dial()] if operator else last_words())
+            return document([Speak(LAST_RESORT[0]), Dial()] if operator else last_words(), locale_so_far())
         return answer(call, [Speak(LAST_RESORT[0]), *verbs])
 
     def last_words() -> list[Verb]:
         return [*(Speak(prompt) for prompt in LAST_RESORT), Hangup()]
 
     def answer(call: Call, verbs: Sequence[Verb]) -> Response:
-        session["call"] = asdict(call)
-        return document(verbs)
+        response = document(verbs, call.facts["locale"])
+        cookie.write(response, call)
+        return response
 
-    def document(verbs: Sequence[Verb]) -> Response:
-        locale = session["call"]["facts"]["locale"] if "call" in session else DEFAULT_LOCALE
-        text = twiml.render(verbs, books, locale, _action, operator)
-        return Response(text, content_type="text/xml; charset=utf-8")
+    def document(verbs: Sequence[Verb], locale: str) -> Response:
+        return Response(documents.render(verbs, locale), content_type="text/xml; charset=utf-8")
+
+    def call_so_far() -> Call:
+        """As the last document left it. KeyError where the carrier lost its cookie, or mixes up calls."""
+        call = cookie.read(request)
+        if call is None or call.facts["call"] != g.form["CallSid"]:
+            raise KeyError("there is no cookie, or that of another call")
+        return call
+
+    def locale_so_far() -> str:
+        call = cookie.read(request)
+        return call.facts["locale"] if call else DEFAULT_LOCALE
 
     return blueprint
 
 
-def _call() -> Call:
-    """The call as the last document left it. KeyError where the carrier lost its cookie, or mixes up calls."""
-    call = Call(**session["call"])
-    if call.facts["call"] != request.form["CallSid"]:
-        raise KeyError("this cookie belongs to another call")
-    return call
-
-
 def _action(verb: Gather | Dial) -> str:
     if isinstance(verb, Dial):
-        return url_for("voice.dialled")
-    return url_for("voice.keyed", step=verb.step, part=verb.part or None)
+        return f"{PREFIX}/dialled"
+    return f"{PREFIX}/step/{verb.step}" + (f"?part={verb.part}" if verb.part else "")
 
 
 def _caller_region() -> str:
     """What the carrier says, else what the number tells; '' where it is withheld."""
-    return request.form.get("FromCountry") or region_of(request.form.get("From")) or ""
+    return g.form.get("FromCountry") or region_of(g.form.get("From")) or ""

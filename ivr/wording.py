@@ -86,6 +86,27 @@ class PromptBook:
         fragments = self._fragments(self.prompts[speak.prompt], speak.values)
         return Words(self.locale, self.voice, tuple(fragments))
 
+    def without_digits(self, speak: Speak) -> tuple[tuple[tuple[str, str], ...], str]:
+        """What the words of a prompt depend on, with noughts for its digits; and these, in the order they are said."""
+        values, said, digits = speak.values, [("pace", str(speak.values.get("pace", "")))], ""
+        for name, form in self._fields[speak.prompt]:
+            value = str(values[name])
+            if form:
+                keyed = _digits(value)
+                digits, value = digits + keyed, "0" * len(keyed)
+            said.append((name, value))
+        return tuple(said), digits
+
+    @cached_property
+    def _fields(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Of each prompt, the values that it puts, and the form where one is said as digits."""
+        return {
+            prompt: [
+                (name, "" if name == "name" else form or "") for _, name, form, _ in Formatter().parse(text) if name
+            ]
+            for prompt, text in self.prompts.items()
+        }
+
     def _fragments(self, template: str, values: Values) -> Iterator[Fragment]:
         """Text and pauses in turn, as engines and TwiML want them."""
         text = ""
@@ -118,8 +139,7 @@ class PromptBook:
         elif form == "":
             yield str(value)
         else:
-            digits = [digit for digit in str(value) if digit.isdigit()]
-            for index, digit in enumerate(digits):
+            for index, digit in enumerate(_digits(str(value))):
                 if index:
                     between = self.block_pause if form == "block" and index == 3 else self.digit_pause
                     yield Pause(between * slow)
@@ -173,6 +193,10 @@ class PromptBook:
             return r"\S+"
         word = "(?:" + "|".join(map(re.escape, self.digit_words)) + ")"
         return f"{word}(?: {word})*"
+
+
+def _digits(value: str) -> str:
+    return "".join(character for character in value if character.isdecimal())
 
 
 Books = Mapping[str, PromptBook]

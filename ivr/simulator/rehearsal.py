@@ -108,9 +108,8 @@ class Rehearsal:
     def _without_operator(self, carrier: Carrier) -> httpx.BaseTransport:
         """The same call and the same desk, at a vendor who has nobody to put callers through to."""
         app = Flask(__name__)
-        app.secret_key = carrier.auth_token or "rehearsed"
         public_url = carrier.voice.url.removesuffix("/voice")
-        desk, token = StagedDesk(self.stage, has_operator=False), carrier.auth_token or ""
+        desk, tokens = StagedDesk(self.stage, has_operator=False), [carrier.auth_token] if carrier.auth_token else []
         app.register_blueprint(
             webhooks.voice(
                 ACTIVATION_CALL,
@@ -118,7 +117,8 @@ class Rehearsal:
                 self.directory,
                 self.books,
                 public_url=public_url,
-                auth_token=token,
+                auth_tokens=tokens,
+                session_keys=[b"rehearsed"],
                 operator="",
             )
         )

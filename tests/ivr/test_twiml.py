@@ -1,16 +1,23 @@
+"""The documents: what Twilio is told, and that filling templates in changes none of it."""
+
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twilio.twiml.voice_response import VoiceResponse
 
-from ivr import twiml
 from ivr.dialogue import Dial, Gather, Hangup, Speak
+from ivr.twiml import Documents
+from ivr.wording import Pause
 
 
 @pytest.fixture
 def render(books):
     def render(*verbs, locale="en-US"):
-        text = twiml.render(verbs, books, locale, lambda verb: f"/{getattr(verb, 'step', 'dialled')}", "+12125550143")
-        return ElementTree.fromstring(text)
+        documents = Documents(books, lambda verb: f"/{getattr(verb, 'step', 'dialled')}", "+12125550143")
+        return ElementTree.fromstring(documents.render(verbs, locale))
 
     return render
 
@@ -81,7 +88,52 @@ def test_the_longest_document_stays_below_what_twilio_takes(books):
         Gather("read_back", n, (Speak("read_block", {"name": n, "digits": "7777777", "pace": "slow"}),), 1, 1, True)
         for n in range(13)
     ]
+    documents = Documents(books, lambda verb: "/voice/step/read_back?part=12", "")
     for locale in books:
-        assert (
-            len(twiml.render(parts, books, locale, lambda verb: "/voice/step/read_back?part=12", "").encode()) < 64_000
-        )
+        assert len(documents.render(parts, locale).encode()) < 64_000
+
+
+PLACES = st.integers(0, 12)
+VALUES = st.fixed_dictionaries(
+    {
+        "name": PLACES,
+        "block": PLACES,
+        "key": st.integers(0, 9),
+        "digits": st.from_regex("[0-9]{7}", fullmatch=True),
+        "reference": st.from_regex("[0-9]{7}", fullmatch=True),
+        "toll_free": st.from_regex(r"[0-9]{1,4}( [0-9]{1,4}){0,4}", fullmatch=True),
+        "pace": st.sampled_from(["normal", "slow"]),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def documents(books):
+    return Documents(books, lambda verb: "", "")
+
+
+def written_at_length(books, locale, speak):
+    """As twilio's classes have it, without a template."""
+    words, response = books[locale].words(speak), VoiceResponse()
+    say = response.say(voice=words.voice, language=words.locale)
+    for fragment in words.fragments:
+        if isinstance(fragment, Pause):
+            say.break_(time=f"{fragment.milliseconds}ms")
+        else:
+            say.append(f" {fragment} ")
+    return str(response)
+
+
+@given(values=VALUES, data=st.data())
+def test_a_prompt_that_is_filled_in_is_the_one_that_twilios_classes_write(books, documents, values, data):
+    locale = data.draw(st.sampled_from(sorted(books)))
+    speak = Speak(data.draw(st.sampled_from(sorted(books[locale].prompts))), values)
+    for _ in ("written", "filled in"):
+        assert documents.render([speak], locale) == written_at_length(books, locale, speak)
+
+
+def test_markup_in_a_digit_word_or_a_value_stays_text(books):
+    words = ("<zero>", *books["en-US"].digit_words[1:])
+    odd = {"en-US": replace(books["en-US"], digit_words=words, prompts={"odd": "{key:digits} & {block}"})}
+    speak = Speak("odd", {"key": "0", "block": "<b>"})
+    assert Documents(odd, lambda verb: "", "").render([speak], "en-US") == written_at_length(odd, "en-US", speak)

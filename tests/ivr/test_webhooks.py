@@ -103,11 +103,11 @@ def test_a_repeated_webhook_gets_the_same_answer_byte_for_byte(settings, parts, 
     app_ = app.create_app(settings)
     phone = Phone(app_.test_client(), settings)
     phone.post("/voice")
-    cookie = phone.client.get_cookie("session", path="/voice").value
+    cookie = phone.client.get_cookie("call", path="/voice").value
     answers = set()
     for _ in range(3):
         again = Phone(app_.test_client(), settings)
-        again.client.set_cookie("session", cookie, path="/voice")
+        again.client.set_cookie("call", cookie, path="/voice")
         answers.add(again.post("/voice/step/enter_id", Digits=digits).data)
     assert len(answers) == 1
     assert answered in answers.pop()
@@ -118,7 +118,7 @@ def test_the_call_travels_in_the_cookie_so_that_any_worker_can_answer(settings):
     phone = Phone(first.test_client(), settings)
     phone.post("/voice")
     other = Phone(second.test_client(), settings)
-    other.client.set_cookie("session", phone.client.get_cookie("session", path="/voice").value, path="/voice")
+    other.client.set_cookie("call", phone.client.get_cookie("call", path="/voice").value, path="/voice")
     other.post("/voice/step/enter_id", Digits=WRONG)
     assert "I do not find a product key or license code" in other.words()
 
@@ -219,7 +219,7 @@ def test_a_status_cannot_forge_a_line_of_the_log(phone, caplog):
 
 def test_a_caller_of_whom_nothing_is_known_is_not_dialled_twice(phone):
     phone.post("/voice/step/enter_id", Digits=WRONG)
-    phone.client.delete_cookie("session", path="/voice")
+    phone.client.delete_cookie("call", path="/voice")
     phone.post("/voice/dialled", DialCallStatus="busy")
     assert phone.document().find("Dial") is None
     assert phone.document().find("Hangup") is not None

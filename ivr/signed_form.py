@@ -1,0 +1,45 @@
+"""What the carrier posts: a form, and its signature over the URL and the form (Twilio: "Security", Webhooks).
+
+An equal signature is accepted at once; twilio's own validator has the last word before a refusal, since Twilio signs
+some URLs with their port and some without.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b64encode
+from collections.abc import Sequence
+from urllib.parse import parse_qsl
+
+from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
+
+Pairs = Sequence[tuple[str, str]]
+
+MAX_FIELDS = 200  # Twilio sends some thirty, and a few more for each add-on
+
+
+class SignedForms:
+    """`tokens` are those of the accounts that may sign: of several accounts, or an old one and its successor."""
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self._keys = [token.encode() for token in tokens]
+        self._validators = [RequestValidator(token) for token in tokens]
+
+    def are_signed(self, url: str, pairs: Pairs, signature: str) -> bool:
+        """Whether these came from one of the accounts, to this URL of ours."""
+        form = dict(pairs)
+        if len(form) == len(pairs):
+            message = (url + "".join([name + form[name] for name in sorted(form)])).encode()
+            if any(hmac.compare_digest(_hmac_sha1(key, message), signature.encode()) for key in self._keys):
+                return True
+        return any(bool(each.validate(url, MultiDict(pairs), signature)) for each in self._validators)
+
+
+def parse(body: bytes) -> Pairs:
+    """The fields in their order. ValueError where there are more than any carrier sends."""
+    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+
+
+def _hmac_sha1(key: bytes, message: bytes) -> bytes:
+    return b64encode(hmac.digest(key, message, "sha1"))

@@ -1,0 +1,52 @@
+"""The call comes back as it went, from every key that is still believed, and not if anybody changed it."""
+
+from flask import Flask, Response, request
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.call_cookie import NAME, CallCookie
+from ivr.dialogue import Call
+
+APP = Flask(__name__)
+FACTS = st.dictionaries(
+    st.text(max_size=9),
+    st.none() | st.integers() | st.text(max_size=9) | st.lists(st.text(max_size=9), max_size=3),
+    max_size=5,
+)
+CALLS = st.builds(Call, st.text(max_size=20), FACTS, st.integers(0, 9))
+
+
+def kept(call, *keys):
+    response = Response()
+    CallCookie(keys, "/voice", secure=True).write(response, call)
+    return response.headers["Set-Cookie"].partition(";")[0].partition("=")[2]
+
+
+def read(cookie, *keys):
+    with APP.test_request_context(headers={"Cookie": f"{NAME}={cookie}"}):
+        return CallCookie(keys, "/voice", secure=True).read(request)
+
+
+@given(CALLS)
+def test_a_call_comes_back_as_it_went(call):
+    assert read(kept(call, b"key"), b"key") == call
+
+
+def test_a_call_under_way_outlives_a_new_key():
+    cookie = kept(Call("enter_id"), b"old")
+    assert read(cookie, b"old", b"new") == Call("enter_id")
+    assert read(kept(Call("enter_id"), b"old", b"new"), b"new") == Call("enter_id")
+    assert read(cookie, b"new") is None
+
+
+@given(st.data())
+def test_a_cookie_that_was_changed_is_none(data):
+    cookie = kept(Call("enter_id"), b"key")
+    place = data.draw(st.integers(0, len(cookie) - 2))  # of the last letter two bits are not used
+    letter = data.draw(st.sampled_from("abcXYZ019-_.").filter(lambda letter: letter != cookie[place]))
+    assert read(cookie[:place] + letter + cookie[place + 1 :], b"key") is None
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=';,"\\')))
+def test_nonsense_is_none(cookie):
+    assert read(cookie, b"key") is None
