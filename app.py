@@ -38,8 +38,8 @@ from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.sql_records import SqlRecords
-from activation_core.clearinghouse.sqlite_store import SqliteStore
 from activation_core.clearinghouse.store import StoreDown
+from activation_core.clearinghouse.stores import open_store
 from activation_core.from_here import LOOPBACK
 from activation_core.machine import staged_site
 from activation_core.machine.api import api
@@ -139,7 +139,7 @@ class Parts:
 
     def __init__(self, settings: Settings, randbytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         sold = read_products()
-        self.records = SqlRecords(SqliteStore(_sqlite_path(settings.database_url), BUSY_SECONDS))
+        self.records = SqlRecords(open_store(settings.database_url, BUSY_SECONDS))
         issued = self.records.has_licences()
         self.keys = keys.open_keys(Path(settings.key_folder), sold, issued, randbytes)
         self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
@@ -209,15 +209,6 @@ def _secured(response: Response) -> Response:
     return response
 
 
-def _sqlite_path(url: str) -> Path:
-    if not url.startswith("sqlite:///"):
-        raise ValueError(f"DATABASE_URL: sqlite:///path is known here, not {url.partition(':')[0]}")
-    path = Path(url.removeprefix("sqlite:///"))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(0o600)  # callers' digits are in it
-    return path
-
-
 def _toml(name: str) -> dict[str, Any]:
     return _read(DATA / f"{name}.toml")
 
@@ -277,12 +268,11 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
 @contextmanager
 def _locked(settings: Settings, parts: Parts, clock: WorldClock) -> Iterator[TelephoneDesk]:
     """While another process, so to speak, holds the database for itself: a desk that does not sit its waiting out."""
-    path = _sqlite_path(settings.database_url)
-    impatient, other = SqlRecords(SqliteStore(path, busy_seconds=0.01)), SqlRecords(SqliteStore(path))
-    with other.store.writing():
-        yield TelephoneDesk(Desk(parts.products, parts.keys, impatient), True, clock)
-    impatient.store.close()
-    other.store.close()
+    impatient, other = open_store(settings.database_url, busy_seconds=0.01), open_store(settings.database_url)
+    with other.writing():
+        yield TelephoneDesk(Desk(parts.products, parts.keys, SqlRecords(impatient)), True, clock)
+    impatient.close()
+    other.close()
 
 
 def _stage(

@@ -8,11 +8,13 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+import postgres_server
 import pytest
 
 import app
 from activation_core import short_signature
 from activation_core.clearinghouse import keys
+from activation_core.clearinghouse.stores import open_store
 from app import Parts, Settings
 
 
@@ -71,6 +73,35 @@ def settings(tmp_path: Path, made_keys: Path) -> Settings:
 @pytest.fixture
 def parts(settings: Settings) -> Parts:
     return Parts(settings)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A real server, for all tests of this process."""
+    with postgres_server.running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once of each kind: for what is true of every store."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/clearinghouse.db"
+    return request.getfixturevalue("postgres").fresh()
+
+
+@pytest.fixture
+def open_stores():
+    """Opens the stores of this test, and closes them after it."""
+    opened = []
+
+    def open_one(url: str, busy_seconds: float = 10):
+        opened.append(open_store(url, busy_seconds))
+        return opened[-1]
+
+    yield open_one
+    for store in opened:
+        store.close()
 
 
 @pytest.fixture(scope="session")

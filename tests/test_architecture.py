@@ -21,6 +21,8 @@ TABLE = {
     "activation_core.terminal": [*CORE, "babel"],
     "activation_core.clearinghouse.sqlite_store": ["activation_core.clearinghouse.*", "sqlite3", "sqlite_utils"],
     "activation_core.clearinghouse.sqlite_migrations": ["sqlite_utils"],
+    "activation_core.clearinghouse.postgres_store": ["activation_core.clearinghouse.*", "psycopg", "psycopg_pool"],
+    "activation_core.clearinghouse.postgres_migrations": ["psycopg"],
     "activation_core.clearinghouse": [*CORE, *WEB, "activation_core.clearinghouse", "click"],
     "activation_core.machine.kept_file": [*CORE, "cattrs", "filelock"],
     "activation_core.machine.internet": [*CORE, "activation_core.machine", "httpx"],

@@ -17,7 +17,7 @@ from activation_core.clearinghouse.records import (
     Licence,
     Settlement,
 )
-from activation_core.clearinghouse.store import Connection, Row, Store
+from activation_core.clearinghouse.store import Connection, Row, Store, once_more
 from activation_core.codes import Kind
 from activation_core.installation_id import InstallationId
 from activation_core.refusals import Refusal
@@ -46,10 +46,12 @@ class SqlRecords:
                 ).rowcount
             ]
 
+    @once_more
     def has_licences(self) -> bool:
         with self.store.reading() as db:
             return db.execute("SELECT 1 FROM licences LIMIT 1").fetchone() is not None
 
+    @once_more
     def revoke(self, kind: Kind, product: int, serial: int, now: datetime) -> bool:
         with self.store.writing() as db:
             return bool(
@@ -59,6 +61,7 @@ class SqlRecords:
                 ).rowcount
             )
 
+    @once_more
     def settle(
         self,
         asked: InstallationId,
@@ -72,7 +75,7 @@ class SqlRecords:
         if isinstance(settled, Refusal) or settled.grounds == "again":
             return settled
         with self.store.writing() as db:
-            settled = decide(self._history(db, key, asked.digits))
+            settled = decide(self._history(db, key, asked.digits, self.store.for_update))
             if isinstance(settled, Settlement) and settled.grounds != "again":
                 self._keep(db, key, asked, channel, now, settled)
         return settled
@@ -99,12 +102,14 @@ class SqlRecords:
             (key, asked.digits, settled.grounds, claim.place, channel, at),
         )
 
+    @once_more
     def history(self, asked: InstallationId) -> History:
         with self.store.reading() as db:
             return self._history(db, _key_of(asked), asked.digits)
 
-    def _history(self, db: Connection, key: int, digits: str) -> History:
-        licence = db.execute("SELECT grant_digit, revoked_at FROM licences WHERE licence = ?", (key,)).fetchone()
+    def _history(self, db: Connection, key: int, digits: str, for_update: str = "") -> History:
+        of_licence = f"SELECT grant_digit, revoked_at FROM licences WHERE licence = ? {for_update}"  # noqa: S608
+        licence = db.execute(of_licence, (key,)).fetchone()
         claims = db.execute("SELECT place, hardware FROM claims WHERE licence = ? ORDER BY place", (key,)).fetchall()
         return History(
             Licence(*_parts(key), grant=licence[0], revoked=licence[1] is not None) if licence else None,
@@ -112,10 +117,12 @@ class SqlRecords:
             tuple(self._select(db, _WHAT_DECIDES, key, digits, *MOVED)),
         )
 
+    @once_more
     def activations(self, limit: int) -> list[Activation]:
         with self.store.reading() as db:
             return self._select(db, "ORDER BY confirmed_at DESC LIMIT ?", limit)
 
+    @once_more
     def activations_of(self, kind: Kind, product: int, serial: int) -> list[Activation]:
         with self.store.reading() as db:
             return self._select(db, "WHERE licence = ? ORDER BY confirmed_at", _key(kind, product, serial))
@@ -127,6 +134,7 @@ class SqlRecords:
             for key, digits, grounds, place, channel, at in rows
         ]
 
+    @once_more
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str, now: datetime) -> HandOver:
         digest = hashlib.sha256(call.encode()).hexdigest()
         with self.store.writing() as db:
@@ -139,6 +147,7 @@ class SqlRecords:
         assert row, "it was kept, or had been"  # noqa: S101
         return _hand_over(row)
 
+    @once_more
     def hand_overs(self, limit: int) -> list[HandOver]:
         with self.store.reading() as db:
             rows = db.execute(f"SELECT {_HAND_OVER} FROM hand_overs ORDER BY id DESC LIMIT ?", (limit,))  # noqa: S608

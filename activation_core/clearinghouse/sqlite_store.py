@@ -25,6 +25,8 @@ _PAUSE = 0.01  # seconds
 class SqliteStore:
     """`busy_seconds` is how long a writer waits for its turn before the database counts as down."""
 
+    for_update = ""
+
     def __init__(self, path: Path, busy_seconds: float = 10) -> None:
         self._path, self._busy_seconds = path, busy_seconds
         self._threads = threading.local()

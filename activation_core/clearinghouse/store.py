@@ -6,15 +6,25 @@ each of them. Moments are texts in UTC (ISO 8601), so that they sort, compare an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 Row = tuple[Any, ...]
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 
 class StoreDown(Exception):
     """The store cannot be reached, or has not taken what it was given; nothing was kept."""
+
+
+class BrokenOff(StoreDown):
+    """The store broke a transaction off, and may take it at once if it is tried again.
+
+    If this was in the midst of committing, it may have been kept all the same.
+    """
 
 
 class Cursor(Protocol):
@@ -30,6 +40,13 @@ class Connection(Protocol):
 
 
 class Store(Protocol):
+    @property
+    def for_update(self) -> str:
+        """What a SELECT in `writing` ends with, so that nobody else changes its rows before the transaction ends.
+
+        Nothing, where a writer is alone anyway. Whoever decides by what is read reads it with this first.
+        """
+
     def reading(self) -> AbstractContextManager[Connection]:
         """One moment, so that what is read fits together. StoreDown where that cannot be had."""
 
@@ -38,3 +55,16 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of this thread's connection."""
+
+
+def once_more(work: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """Try work again that the store broke off: for what does no harm and says the same if it is done twice."""
+
+    @wraps(work)
+    def worked(*args: Asked.args, **named: Asked.kwargs) -> Answer:
+        try:
+            return work(*args, **named)
+        except BrokenOff:
+            return work(*args, **named)
+
+    return worked

@@ -17,7 +17,7 @@ from activation_core import blocks, codes, installation_id
 from activation_core.clearinghouse.records import Claim, Grounds, History, Records, Settlement
 from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.sqlite_store import SqliteStore
-from activation_core.clearinghouse.store import StoreDown
+from activation_core.clearinghouse.store import Store, StoreDown
 from activation_core.codes import Kind
 from activation_core.installation_id import InstallationId, Operation
 from activation_core.refusals import Refusal
@@ -26,15 +26,11 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 KEY = Kind.PRODUCT_KEY
 
-# How to open each store; the same place twice is the same records.
-STORES: dict[str, Callable[[Path], Records]] = {
-    "sqlite": lambda folder: SqlRecords(SqliteStore(folder / "clearinghouse.db")),
-}
 
-
-@pytest.fixture(params=STORES)
-def open_records(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Records]:
-    return lambda: STORES[request.param](tmp_path)
+@pytest.fixture
+def open_records(open_stores: Callable[[str], Store], store_url: str) -> Callable[[], Records]:
+    """Opens the same records each time."""
+    return lambda: SqlRecords(open_stores(store_url))
 
 
 @pytest.fixture
@@ -197,7 +193,7 @@ class TestEveryStore:
         records.add_licences(KEY, 1, [7], 0, NOON)
         records.settle(an_id(), "telephone", NOON, yes())
 
-        with pytest.raises(Exception, match="UNIQUE"):
+        with pytest.raises(Exception, match=r"(?i)unique"):
             records.settle(an_id(counter=1), "telephone", NOON, yes(hardware=2))
 
         assert look(records).claims == (Claim(0, 0x12345678),)
@@ -207,13 +203,13 @@ class TestEveryStore:
         records.add_licences(KEY, 1, [7], 0, NOON)
         records.settle(an_id(), "telephone", NOON, yes(place=0))
 
-        with pytest.raises(Exception, match="UNIQUE"):
+        with pytest.raises(Exception, match=r"(?i)unique"):
             records.settle(an_id(), "telephone", NOON, yes(place=1))
 
         assert [claim.place for claim in look(records).claims] == [0]
 
     def test_what_was_never_issued_cannot_be_settled(self, records: Records) -> None:
-        with pytest.raises(Exception, match="FOREIGN KEY"):
+        with pytest.raises(Exception, match=r"(?i)foreign key"):
             records.settle(an_id(), "telephone", NOON, yes())
 
         assert records.activations(10) == []

