@@ -34,10 +34,17 @@ from granian.server import Server as Granian
 from activation_core import products, terminal
 from activation_core.access_numbers import Directory
 from activation_core.clearinghouse import keys, web
+from activation_core.clearinghouse.audit_cli import audit
 from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
 from activation_core.clearinghouse.desk import Confirmation, Desk
+from activation_core.clearinghouse.operator_pages.blueprint import operator_pages
+from activation_core.clearinghouse.operator_pages.door import door
+from activation_core.clearinghouse.operator_pages.gate import Gate
+from activation_core.clearinghouse.operators_cli import operators
+from activation_core.clearinghouse.passwords import Passwords
 from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.clearinghouse.staff import open_staff
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.clearinghouse.stores import open_store
 from activation_core.from_here import LOOPBACK
@@ -144,6 +151,8 @@ class Parts:
         self.keys = keys.open_keys(Path(settings.key_folder), sold, issued, randbytes)
         self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
         self.desk = Desk(self.products, self.keys, self.records)
+        sealing, counting = (_secret(settings, name) for name in ("audit", "sign-in"))
+        self.staff = open_staff(self.records.store, sealing, counting, Passwords())
         self.directory = read_directory()
         self.books = read_books()
         self.speech = Speech(engines(settings.speech), Clips(Path(settings.speech_folder)), secrets.token_bytes(32))
@@ -163,12 +172,15 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             parts.books,
             public_url=settings.public_url,
             auth_tokens=settings.auth_tokens,
-            session_keys=[keys.secret(Path(settings.key_folder), "session", secrets.token_bytes)],
+            session_keys=[_secret(settings, "session")],
             operator=settings.operator_number,
         )
     )
     app.register_blueprint(web.web(parts.directory, parts.desk, now))
     app.register_blueprint(speech_routes(parts.speech))
+    gate = Gate(parts.staff.sign_in, settings.public_url, now)
+    app.register_blueprint(door(gate, parts.staff, now, secrets.token_urlsafe))
+    app.register_blueprint(operator_pages(gate, parts.staff, now))
     hardware, base = _hardware(settings, Where())
     computer = _computer(settings, Where(), parts.products, httpx.WSGITransport(app, raise_app_exceptions=False))
     app.register_blueprint(pages(computer, lambda: hardware.over(base), parts.directory, now, telephone="/phone"))
@@ -200,6 +212,10 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     app.after_request(_secured)
     app.add_url_rule("/", view_func=lambda: render_template("home.html"), endpoint="home")
     return app
+
+
+def _secret(settings: Settings, name: str) -> bytes:
+    return keys.secret(Path(settings.key_folder), name, secrets.token_bytes)
 
 
 def _secured(response: Response) -> Response:
@@ -396,6 +412,8 @@ def main(context: click.Context, settings: str | None) -> None:
         products=read_products,
         public_keys=lambda product: keys.public_keys(product, parts_of_this_run().keys),
         directory=read_directory,
+        staff=lambda: parts_of_this_run().staff,
+        user=getpass.getuser,
         now=now,
         randbelow=secrets.randbelow,
     )
@@ -554,6 +572,8 @@ _workplace = Workplace(
 for command in [
     *simulator_commands(open_world, ACTIVATION_CALL, _profiles, History(open_calls, secrets.token_hex, now)),
     *CLEARINGHOUSE_COMMANDS,
+    operators,
+    audit,
     licensing(_workplace),
     machine_command(_workplace),
     site,

@@ -20,6 +20,7 @@ from activation_core.access_numbers import REGIONS, Choice, Directory, UnknownRe
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import KeysRefused
 from activation_core.clearinghouse.records import Activation, HandOver
+from activation_core.clearinghouse.staff import Staff
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.codes import Code
 from activation_core.installation_id import InstallationId
@@ -46,6 +47,8 @@ class Office:
     products: Callable[[], Products]
     public_keys: Callable[[Product], Mapping[int, bytes]]  # of each epoch, from the secret keys
     directory: Callable[[], Directory]
+    staff: Callable[[], Staff]
+    user: Callable[[], str]  # who works at this terminal, for the audit log
     now: Callable[[], datetime]
     randbelow: Callable[[int], int]
 

@@ -25,6 +25,26 @@ MIGRATIONS = {
             call TEXT COLLATE "C" NOT NULL UNIQUE, keyed TEXT COLLATE "C" NOT NULL, refusal TEXT COLLATE "C" NOT NULL,
             step TEXT COLLATE "C" NOT NULL, locale TEXT COLLATE "C" NOT NULL, at TEXT COLLATE "C" NOT NULL);
     """,
+    "m003_audit": """
+        CREATE TABLE audit (number BIGINT PRIMARY KEY, at TEXT COLLATE "C" NOT NULL, actor TEXT COLLATE "C" NOT NULL,
+            act TEXT COLLATE "C" NOT NULL, subject TEXT COLLATE "C" NOT NULL, details TEXT COLLATE "C" NOT NULL,
+            hash TEXT COLLATE "C" NOT NULL);
+        CREATE TABLE audit_head (number BIGINT NOT NULL, hash TEXT COLLATE "C" NOT NULL,
+            seal TEXT COLLATE "C" NOT NULL);
+        INSERT INTO audit_head VALUES (0, '', '');
+        CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'the audit log is only added to'; END $$;
+        CREATE TRIGGER audit_refuses BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+            FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses();
+    """,
+    "m004_operators": """
+        CREATE TABLE operators (name TEXT COLLATE "C" PRIMARY KEY, password TEXT COLLATE "C" NOT NULL,
+            added_at TEXT COLLATE "C" NOT NULL);
+        CREATE TABLE desk_sessions (token TEXT COLLATE "C" PRIMARY KEY, operator TEXT COLLATE "C" NOT NULL,
+            began_at TEXT COLLATE "C" NOT NULL, seen_at TEXT COLLATE "C" NOT NULL);
+        CREATE TABLE sign_in_attempts (subject TEXT COLLATE "C" PRIMARY KEY, failures BIGINT NOT NULL,
+            last_at TEXT COLLATE "C" NOT NULL);
+    """,
 }
 
 _LOCK = 0x70686F6E65  # held by whoever migrates; any number that stays the same

@@ -40,3 +40,33 @@ def m002_hand_overs(db: Database) -> None:
         " keyed TEXT NOT NULL, refusal TEXT NOT NULL, step TEXT NOT NULL, locale TEXT NOT NULL,"
         " at TEXT NOT NULL) STRICT"
     )
+
+
+@migrations()
+def m003_audit(db: Database) -> None:
+    """The log of what operators do, and its head. SQLite itself refuses to change a line of it."""
+    db.execute(
+        "CREATE TABLE audit (number INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT NOT NULL, act TEXT NOT NULL,"
+        " subject TEXT NOT NULL, details TEXT NOT NULL, hash TEXT NOT NULL) STRICT"
+    )
+    db.execute("CREATE TABLE audit_head (number INTEGER NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL) STRICT")
+    db.execute("INSERT INTO audit_head VALUES (0, '', '')")
+    for change in ("UPDATE", "DELETE"):
+        db.execute(
+            f"CREATE TRIGGER audit_refuses_{change.lower()} BEFORE {change} ON audit"
+            " BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END"
+        )
+
+
+@migrations()
+def m004_operators(db: Database) -> None:
+    """Who may sign in, who has, and who tried to. Of a session its token's hash is kept, of an attempt a keyed one."""
+    db.execute("CREATE TABLE operators (name TEXT PRIMARY KEY, password TEXT NOT NULL, added_at TEXT NOT NULL) STRICT")
+    db.execute(
+        "CREATE TABLE desk_sessions (token TEXT PRIMARY KEY, operator TEXT NOT NULL, began_at TEXT NOT NULL,"
+        " seen_at TEXT NOT NULL) STRICT"
+    )
+    db.execute(
+        "CREATE TABLE sign_in_attempts (subject TEXT PRIMARY KEY, failures INTEGER NOT NULL,"
+        " last_at TEXT NOT NULL) STRICT"
+    )

@@ -52,6 +52,8 @@ def office(tmp_path: Path, clock: Iterator[datetime]) -> Office:
         products=lambda: PRODUCTS,
         public_keys=lambda product: public_keys(product, keys),
         directory=lambda: Directory.parse(tomllib.loads((DATA / "access_numbers.toml").read_text("utf-8"))),
+        staff=opened_too_early,
+        user=lambda: "clerk",
         now=lambda: next(clock),
         randbelow=Random(1).randrange,
     )
