@@ -16,6 +16,14 @@ FIELD = 218882428718392752222464057452572750886963111572978236626890378946452262
 ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 P = mpz(FIELD)  # FIELD where it counts: dividing by an int converts it every time
 
+# (BETA·x, y) is LAMBDA times (x, y). (SHORT, -LONG) and (LONGER, SHORT) make a + b·LAMBDA vanish modulo ORDER.
+_BETA = mpz(2203960485148121921418603742825762020974279258880205651966)
+LAMBDA = 4407920970296243842393367215006156084916469457145843978461
+_SHORT = 9931322734385697763
+_LONG = 147946756881789319000765030803803410728
+_LONGER = 147946756881789319010696353538189108491
+BLINDS = 1 << 64
+
 Point = tuple[int, int]
 Term = tuple[int, Point]  # a weight of 65 bits at most, and what it weighs
 # x / z², y / z³, infinity where z = 0. All of these are gmpy2's integers, which no annotation can say.
@@ -83,22 +91,34 @@ def add(left: Jacobian, right: Jacobian) -> Jacobian:
     return x3, (r * (v - x3) - s1 * hhh) % P, h * z1 * z2 % P
 
 
-def multiply(point: Point, scalar: int) -> Jacobian:
+def multiply(point: Point, scalar: int, blinds: tuple[int, int] = (0, 0)) -> Jacobian:
     """The scalar, below ORDER, times the point, by the same sequence of doublings and additions whatever it is.
 
-    Always 63 windows of four doublings and one addition: every digit is odd, from -15 to 15, so none is
-    skipped (Joye and Tunstall, 2009). An even scalar becomes odd by adding the order, which changes nothing.
+    The scalar becomes two of about half its length, one for the point and one for LAMBDA times the point, which costs
+    nothing (Gallant, Lambert and Vanstone, 2001). There are as many such pairs as vectors in a lattice; `blinds`, below
+    BLINDS each, choose one, and the result is the same. Both have 38 windows of five bits and one more, with every
+    digit odd, from -31 to 31, so that none is skipped (Joye and Tunstall, 2009).
     """
-    scalar += ORDER * (1 - scalar % 2)
-    digits = []
-    for _ in range(63):
-        digits.append(scalar % 32 - 16)
-        scalar = (scalar - digits[-1]) >> 4
+    across, along = scalar * _SHORT // ORDER + blinds[0], scalar * _LONG // ORDER + blinds[1]
+    across, along = across + (across - scalar) % 2, along + (along + 1) % 2  # so that both scalars are odd
+    here = _windows(scalar - across * _SHORT - along * _LONGER)
+    there = _windows(across * _LONG - along * _SHORT)
     table = _odd_multiples(point)
-    total = table[scalar]
-    for digit in reversed(digits):
-        total = add(_double(_double(_double(_double(total)))), table[digit])
+    turned = {digit: (_BETA * x % P, y, z) for digit, (x, y, z) in table.items()}
+    total = add(table[here.pop()], turned[there.pop()])
+    for one, other in zip(reversed(here), reversed(there), strict=True):
+        total = _double(_double(_double(_double(_double(total)))))
+        total = add(add(total, table[one]), turned[other])
     return total
+
+
+def _windows(scalar: int) -> list[int]:
+    """The odd digits of an odd number below 2^193, to the base 32, the least first."""
+    digits = []
+    for _ in range(38):
+        digits.append(scalar % 64 - 32)
+        scalar = (scalar - digits[-1]) >> 5
+    return [*digits, scalar]
 
 
 def weighted_sum(terms: Sequence[Term]) -> Jacobian:
@@ -123,11 +143,11 @@ def _double(point: Jacobian) -> Jacobian:
 
 
 def _odd_multiples(point: Point) -> dict[int, Jacobian]:
-    """1, 3 … 15 times the point, and their opposites."""
+    """1, 3 … 31 times the point, and their opposites."""
     multiple = jacobian(point)
     twice = _double(multiple)
     table = {}
-    for digit in range(1, 16, 2):
+    for digit in range(1, 32, 2):
         x, y, z = multiple
         table[digit], table[-digit] = multiple, (x, -y, z)
         multiple = add(multiple, twice)

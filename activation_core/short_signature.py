@@ -68,14 +68,13 @@ def sign(
     point that a fault in the machine has pushed off the curve.
 
     Not constant time: Python's integers take a time that depends on their values. Against that the secret is
-    split into two random shares, new ones for each signature, and each share takes the same sequence of
-    doublings and additions, so what a clock shows of one signature adds little to what it shows of the next.
-    It does nothing against one who reads the memory of the process.
+    written as one of 2^128 pairs of shorter numbers, drawn anew for each signature, and each pair takes the same
+    sequence of doublings and additions, so what a clock shows of one signature adds little to what it shows of the
+    next. It does nothing against one who reads the memory of the process.
     """
     _check_secret(secret)
     point = hash_to_curve(message, tag)
-    share = randbelow(ORDER)
-    x, y = curve.affine(curve.add(curve.multiply(point, share), curve.multiply(point, (secret - share) % ORDER)))
+    x, y = curve.affine(curve.multiply(point, secret, (randbelow(curve.BLINDS), randbelow(curve.BLINDS))))
     if y * y % FIELD != curve.y_squared(x):
         raise ArithmeticError("the signature is not on the curve, the machine made an error: sign again")
     return curve.compress((x, y))

@@ -52,6 +52,30 @@ def test_a_multiple_is_that_of_py_ecc(scalar: int) -> None:
     assert same(curve.multiply(point, scalar), oracle.multiply(lifted(point), scalar))
 
 
+BLINDS = st.integers(0, curve.BLINDS - 1) | st.sampled_from([0, 1, curve.BLINDS - 1])
+
+
+@given(
+    scalar=scalars | st.sampled_from([0, 1, ORDER - 1, curve.LAMBDA, ORDER - curve.LAMBDA]),
+    blinds=st.tuples(BLINDS, BLINDS),
+)
+@a_few
+def test_no_blinding_changes_a_multiple(scalar: int, blinds: tuple[int, int]) -> None:
+    point = multiple(99)
+    assert same(curve.multiply(point, scalar, blinds), oracle.multiply(lifted(point), scalar))
+
+
+def test_whatever_the_scalar_and_the_blinding_as_many_windows_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    added, add = [], curve.add
+    monkeypatch.setattr(curve, "add", lambda *points: added.append(1) or add(*points))
+    counts = set()
+    for scalar, blinds in [(1, (0, 0)), (ORDER - 1, (curve.BLINDS - 1,) * 2), (2**200, (7, 0)), (curve.LAMBDA, (0, 9))]:
+        added.clear()
+        curve.multiply(GENERATOR, scalar, blinds)
+        counts.add(len(added))
+    assert len(counts) == 1
+
+
 @pytest.mark.parametrize(("left", "right"), [(5, 7), (5, 5), (5, ORDER - 5), (0, 5), (5, 0), (0, 0)])
 def test_a_sum_is_that_of_py_ecc_also_of_equal_opposite_and_infinite_points(left: int, right: int) -> None:
     added = curve.add(curve.multiply(GENERATOR, left), curve.multiply(GENERATOR, right))
