@@ -197,6 +197,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     app.register_blueprint(
         softphone(
             app,
+            ACTIVATION_CALL,
             parts.directory,
             parts.books,
             KeptCalls(Path(settings.calls_file), parts.books),

@@ -21,12 +21,15 @@ from werkzeug.exceptions import HTTPException
 
 from activation_core.access_numbers import REGIONS, AccessNumber, Directory
 from activation_core.region_names import ENGLISH, region_name, sorting_key
-from ivr.simulator.carrier import Carrier, Dialling, Event, as_json
+from ivr.chart import as_json, chart
+from ivr.dialogue import Flow
+from ivr.simulator.carrier import Carrier, Dialling
 from ivr.simulator.kept_calls import MOST, KeptCalls
 from ivr.simulator.line import KEYS, LiveLine
+from ivr.simulator.page_events import PageEvents
 from ivr.simulator.scenario_writer import NothingHeard, scenario_of
 from ivr.simulator.switchboard import MAX_LIVE, WITHHELD, PlacedCall, Switchboard, Wish
-from ivr.wording import Books, PromptBook
+from ivr.wording import Books
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -43,6 +46,7 @@ _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
 
 def softphone(
     application: WSGIApplication,
+    flow: Flow,
     directory: Directory,
     books: Books,
     kept: KeptCalls,
@@ -55,7 +59,7 @@ def softphone(
     now: Callable[[], datetime],
     stream_seconds: float = 4.0,
 ) -> Blueprint:
-    """The page and what its script asks for. `application` answers `/voice` under `public_url`.
+    """The page and what its script asks for. `application` answers `/voice` under `public_url`, as `flow` declares.
 
     `guard` refuses whoever is not at this computer: what is keyed and heard here is an activation.
 
@@ -97,6 +101,11 @@ def softphone(
             call=call and described(call),
             is_forgotten=bool(call_id) and call is None,
         )
+
+    @blueprint.get("/chart")
+    def drawn() -> Response:
+        """The call as it is declared, for whoever draws it."""
+        return jsonify(as_json(chart(flow)))
 
     @blueprint.post("/calls")
     def place() -> tuple[Response, int, Mapping[str, str]]:
@@ -171,6 +180,7 @@ def softphone(
 
     def stream(call: PlacedCall, n: int) -> Iterator[str]:
         until = clock() + stream_seconds
+        tell = PageEvents(flow, books, call.line.events[:n])
         speed = call.wish.speed
         now = {"now": (clock() - call.began) * speed, "speed": speed, "events": len(call.line.events)}
         yield f"retry: {_RECONNECT}\nevent: clock\ndata: {json.dumps(now)}\n\n"
@@ -179,7 +189,7 @@ def softphone(
             if not fresh:
                 yield ": the line is open\n\n"
             for event in fresh:
-                yield f"id: {n}\ndata: {json.dumps(for_the_page(event, books))}\n\n"
+                yield f"id: {n}\ndata: {json.dumps(tell(event))}\n\n"
                 n += 1
             if fresh and fresh[-1].kind == "end":
                 return
@@ -191,25 +201,6 @@ def softphone(
         return [_calling_from(region, name, directory) for name, region in named]
 
     return blueprint
-
-
-def for_the_page(event: Event, books: Books) -> dict[str, Any]:
-    """The event as JSON; what is said also in numerals, and as a block of a Confirmation ID where it is one."""
-    told = as_json(event)
-    book = books.get(told["language"]) if event.kind == "say" else None
-    if book is not None:
-        told["caption"] = book.numerals(told["text"])
-        if block := _block(book, told["text"]):
-            told["block"] = block
-    return told
-
-
-def _block(book: PromptBook, text: str) -> dict[str, Any] | None:
-    said = book.recognise(text)
-    if said is None or said.prompt != "read_block":
-        return None
-    place = int(said.values["name"])
-    return {"index": place, "name": book.block_names[place], "digits": said.values["digits"]}
 
 
 # -- what was asked: each part as a value that can be trusted, or 400 in words --------------------------

@@ -8,11 +8,21 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+/** The same of a drawing. */
+export function svg(name, attributes = {}, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+export const prefersStillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 export const hidden = (text) => element("span", { class: "visually-hidden" }, text);
 
 /** A bar that goes from one width to another in so many seconds; null where motion is not wished for. */
 export function slide(bar, from, to, seconds) {
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches || seconds <= 0) return null;
+  if (prefersStillness() || seconds <= 0) return null;
   const frames = [{ transform: `scaleX(${from})` }, { transform: `scaleX(${to})` }];
   return bar.animate(frames, { duration: seconds * 1000, fill: "forwards" });
 }

@@ -3,6 +3,7 @@
 import { CallForm } from "./call_form.js";
 import { Captions, endedBy } from "./captions.js";
 import { minutes } from "./elements.js";
+import { Graph } from "./graph.js";
 import { Hood } from "./hood.js";
 import { keypad } from "./keypad.js";
 import { Line, place } from "./line.js";
@@ -30,8 +31,9 @@ const captions = new Captions(at("log"), at("lines"), callTime);
 const notepad = new Notepad({ notes: at("notes"), empty: at("notepad-empty"), tools: at("notepad-tools"), copy: at("copy-all"), copied: at("copied") });
 const listening = new Listening({ box: at("hint"), words: at("hint-words"), bar: at("hint-bar") }, callTime);
 const manyDigits = new ManyDigits(listening, () => (isLive() ? line : null));
+const graph = new Graph({ box: at("graph-box"), list: at("way"), smaller: at("zoom-out"), larger: at("zoom-in"), whole: at("zoom-fit") });
 // Everything that shows the call: `clear()` before one, then `show(event, isHistory)` for each event.
-const views = [captions, listening, manyDigits, new Hood(at("exchanges"), at("hood-count")), notepad];
+const views = [captions, listening, manyDigits, graph, new Hood(at("exchanges"), at("hood-count")), notepad];
 const tones = new Tones(() => at("tones").checked);
 
 const form = new CallForm(at("call-form"), call);
@@ -153,5 +155,6 @@ keypad(at("pad"), {
 setInterval(() => isLive() && tick(), 250);
 at("without-script").remove();
 phone.hidden = false;
+graph.draw(at("graph").dataset.chart);
 const placed = JSON.parse(phone.dataset.call);
 if (placed) begin(placed, true);

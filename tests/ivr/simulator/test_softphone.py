@@ -20,13 +20,13 @@ from werkzeug.test import TestResponse
 from activation_core.access_numbers import REGIONS, Directory
 from activation_core.machine.pages.guard import only_from_here
 from app import DATA, Settings, create_app, open_world
+from ivr.activation_call import ACTIVATION_CALL
 from ivr.simulator import switchboard
 from ivr.simulator.carrier import Carrier
-from ivr.simulator.events import Event
 from ivr.simulator.kept_calls import KeptCalls
 from ivr.simulator.rehearsal import Rehearsal
 from ivr.simulator.scenario import parse
-from ivr.simulator.softphone import for_the_page, softphone
+from ivr.simulator.softphone import softphone
 from ivr.simulator.switchboard import MAX_AGE
 from ivr.wording import Books
 
@@ -121,6 +121,7 @@ def phone(voice: Voice, clock: Clock, directory: Directory, books: Books, kept: 
     numbers = count(1)
     blueprint = softphone(
         voice.app,
+        ACTIVATION_CALL,
         directory,
         books,
         kept,
@@ -213,16 +214,6 @@ def test_a_stream_begins_with_the_time_of_the_call_and_ends_in_time(phone: Phone
     assert told["speed"] == 2
     assert 20 <= told["now"] < 30
     assert '"kind": "end"' not in rest
-
-
-def test_captions_have_numerals_and_blocks_for_the_notepad(books: Books) -> None:
-    text = "Bravo. zero one two three four five six. Bravo. zero one two three four five six."
-    event = Event(0.0, "say", {"text": text, "language": "en-US", "voice": "", "seconds": 1.0})
-
-    told = for_the_page(event, books)
-
-    assert told["caption"] == "Bravo. 0 1 2 3 4 5 6. Bravo. 0 1 2 3 4 5 6."
-    assert told["block"] == {"index": 1, "name": "Bravo", "digits": "0123456"}
 
 
 def test_keys_after_the_end_are_refused(phone: Phone) -> None:
