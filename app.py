@@ -47,6 +47,7 @@ from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.staff import open_staff
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.clearinghouse.stores import open_store
+from activation_core.clearinghouse.tallies import Tallies
 from activation_core.from_here import LOOPBACK
 from activation_core.machine import staged_site
 from activation_core.machine.api import api
@@ -146,7 +147,8 @@ class Parts:
 
     def __init__(self, settings: Settings, randbytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         sold = read_products()
-        self.records = SqlRecords(open_store(settings.database_url, BUSY_SECONDS))
+        store = open_store(settings.database_url, BUSY_SECONDS)
+        self.records, self.tallies = SqlRecords(store), Tallies(store)
         issued = self.records.has_licences()
         self.keys = keys.open_keys(Path(settings.key_folder), sold, issued, randbytes)
         self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
@@ -174,6 +176,8 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             auth_tokens=settings.auth_tokens,
             session_keys=[_secret(settings, "session")],
             operator=settings.operator_number,
+            now=now,
+            count=webhooks.uncounted if desk else parts.tallies.add,  # what is staged is no part of the day
         )
     )
     app.register_blueprint(web.web(parts.directory, parts.desk, now))

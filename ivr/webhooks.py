@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import NoReturn
 
@@ -33,15 +34,23 @@ from ivr.dialogue import (
     unanswered,
 )
 from ivr.signed_form import SignedForms, parse
+from ivr.tally import counting
+from ivr.tally.counting import Counts
 from ivr.twiml import Documents
 from ivr.wording import DEFAULT_LOCALE, Books
 
 log = logging.getLogger(__name__)
 
+Count = Callable[[datetime, Counts, str], None]  # in the hour of a moment; under the same name once only
+
 PREFIX = "/voice"
 LAST_RESORT = ("out_of_order", "call_again")  # prompts that no flow declares: said when the flow cannot go on
 _KEYS = frozenset("0123456789*#")
 _PASSED_ON = frozenset({403, 413})
+
+
+def uncounted(at: datetime, counts: Counts, once: str) -> None:
+    """For calls that are no part of anybody's day."""
 
 
 def voice(
@@ -54,6 +63,8 @@ def voice(
     auth_tokens: Sequence[str],
     session_keys: Sequence[bytes],
     operator: str,
+    now: Callable[[], datetime],
+    count: Count = uncounted,
 ) -> Blueprint:
     """The blueprint of one flow.
 
@@ -96,20 +107,29 @@ def voice(
         spoken = [locale for locale in (number.languages if number else ()) if locale in books]
         locale, *others = spoken or [DEFAULT_LOCALE]
         free = toll_free.as_dialled_from(region) if toll_free else ""
-        return answer(*open_call(flow, desk, **facts(g.form["CallSid"], locale, others, free)))
+        told = facts(g.form["CallSid"], locale, others, free)
+        call, verbs = open_call(flow, desk, **told, answered=round(now().timestamp()))
+        tally(call, counting.answered(call))
+        return answer(call, verbs)
 
     @blueprint.post("/step/<step>")
     def keyed(step: str) -> Response:
         keys = "".join(key for key in g.form.get("Digits", "") if key in _KEYS)
         part = max(0, request.args.get("part", 0, int))
-        return answer(*advance(flow, call_so_far(), keys, desk, step, part))
+        before = call_so_far()
+        call, verbs = advance(flow, before, keys, desk, step, part)
+        tally(call, counting.keyed(flow, before, step, keys, call, now().timestamp()))
+        return answer(call, verbs)
 
     @blueprint.post("/dialled")
     def dialled() -> Response:
         if g.form.get("DialCallStatus") in ("completed", "answered"):
             return document([Hangup()], locale_so_far())
         try:
-            return answer(*unanswered(flow, call_so_far(), desk))
+            before = call_so_far()
+            call, verbs = unanswered(flow, before, desk)
+            tally(call, counting.went_on(before, call, now().timestamp()))
+            return answer(call, verbs)
         except KeyError:  # only a flow that dialled knows how to go on; the last resort must not dial again
             return document(last_words(), locale_so_far())
 
@@ -137,10 +157,17 @@ def voice(
     def put_through() -> Response:
         """To the operator with what has been keyed, or, if even that fails, without."""
         try:
-            call, verbs = give_up(flow, call_so_far(), desk)
+            before = call_so_far()
+            call, verbs = give_up(flow, before.knowing(out_of_order=True), desk)
+            tally(call, counting.out_of_order(before, call, now().timestamp()))
         except Exception:
+            count(now(), counting.DEFECT, _token())
             return document([Speak(LAST_RESORT[0]), Dial()] if operator else last_words(), locale_so_far())
         return answer(call, [Speak(LAST_RESORT[0]), *verbs])
+
+    def tally(call: Call, counts: Counts) -> None:
+        """In the hour in which the call was answered."""
+        count(datetime.fromtimestamp(call.facts["answered"], UTC), counts, _token())
 
     def last_words() -> list[Verb]:
         return [*(Speak(prompt) for prompt in LAST_RESORT), Hangup()]
@@ -171,6 +198,11 @@ def _action(verb: Gather | Dial) -> str:
     if isinstance(verb, Dial):
         return f"{PREFIX}/dialled"
     return f"{PREFIX}/step/{verb.step}" + (f"?part={verb.part}" if verb.part else "")
+
+
+def _token() -> str:
+    """The same where the carrier repeats a webhook, so that it counts once."""
+    return request.headers.get("I-Twilio-Idempotency-Token", "")
 
 
 def _caller_region() -> str:

@@ -45,6 +45,10 @@ MIGRATIONS = {
         CREATE TABLE sign_in_attempts (subject TEXT COLLATE "C" PRIMARY KEY, failures BIGINT NOT NULL,
             last_at TEXT COLLATE "C" NOT NULL);
     """,
+    "m005_tallies": """
+        CREATE TABLE tallies (hour TEXT COLLATE "C" NOT NULL, what TEXT COLLATE "C" NOT NULL,
+            which TEXT COLLATE "C" NOT NULL, count BIGINT NOT NULL, PRIMARY KEY (hour, what, which));
+    """,
 }
 
 _LOCK = 0x70686F6E65  # held by whoever migrates; any number that stays the same

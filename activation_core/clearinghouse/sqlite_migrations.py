@@ -70,3 +70,12 @@ def m004_operators(db: Database) -> None:
         "CREATE TABLE sign_in_attempts (subject TEXT PRIMARY KEY, failures INTEGER NOT NULL,"
         " last_at TEXT NOT NULL) STRICT"
     )
+
+
+@migrations()
+def m005_tallies(db: Database) -> None:
+    """Counts by the hour (`2026-05-04T12`, in UTC), and all of them together under the hour ''."""
+    db.execute(
+        "CREATE TABLE tallies (hour TEXT NOT NULL, what TEXT NOT NULL, which TEXT NOT NULL, count INTEGER NOT NULL,"
+        " PRIMARY KEY (hour, what, which)) STRICT, WITHOUT ROWID"
+    )

@@ -120,6 +120,7 @@ class Rehearsal:
                 auth_tokens=tokens,
                 session_keys=[b"rehearsed"],
                 operator="",
+                now=self.stage.now,
             )
         )
         return httpx.WSGITransport(app, raise_app_exceptions=False)

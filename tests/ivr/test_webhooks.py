@@ -3,15 +3,19 @@
 import logging
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
+from flask import Flask
 from twilio.request_validator import RequestValidator
 
 import app
 from activation_core import codes, installation_id
 from activation_core.codes import Kind
 from activation_core.installation_id import Operation
+from ivr import webhooks
+from ivr.activation_call import ACTIVATION_CALL
 
 CALL = {"CallSid": "CA" + "1" * 32, "From": "+442079460999", "FromCountry": "GB", "To": "+448081570142"}
 NOT_ISSUED = codes.issue(Kind.PRODUCT_KEY, 1, 4711, b"somebody else's issuing key")
@@ -24,11 +28,12 @@ class Phone:
     def __init__(self, client, settings):
         self.client, self.settings = client, settings
 
-    def post(self, path, *, token="", **form):
+    def post(self, path, *, token="", once="", **form):
         form = {**CALL, **form}
         validator = RequestValidator(token or self.settings.twilio_auth_token)
         signature = validator.compute_signature(self.settings.public_url + path, form)
-        self.response = self.client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+        headers = {"X-Twilio-Signature": signature, "I-Twilio-Idempotency-Token": once}
+        self.response = self.client.post(path, data=form, headers=headers)
         return self.response
 
     def document(self):
@@ -255,3 +260,67 @@ def test_the_cookie_is_the_carriers_alone(phone):
     phone.post("/voice")
     cookie = phone.response.headers["Set-Cookie"]
     assert all(mark in cookie for mark in ("HttpOnly", "Secure", "Path=/voice"))
+
+
+# What is counted of a call
+
+
+@pytest.fixture
+def counted(parts, settings):
+    """A telephone whose `clock` stands still, and what was counted: (when, counts, once)."""
+    desk, taken, clock = app.TelephoneDesk(parts.desk, True), [], [datetime(2026, 5, 4, 23, 59, 30, tzinfo=UTC)]
+    voice = webhooks.voice(
+        ACTIVATION_CALL,
+        desk,
+        parts.directory,
+        parts.books,
+        public_url=settings.public_url,
+        auth_tokens=[settings.twilio_auth_token],
+        session_keys=[b"a secret of these tests"],
+        operator=settings.operator_number,
+        now=lambda: clock[0],
+        count=lambda *told: taken.append(told),
+    )
+    flask = Flask(__name__)
+    flask.register_blueprint(voice)
+    phone = Phone(flask.test_client(), settings)
+    phone.clock, phone.counted = clock, taken
+    return phone
+
+
+def test_all_of_a_call_counts_in_the_hour_in_which_it_was_answered(counted, parts):
+    counted.post("/voice")
+    answered = counted.clock[0]
+    counted.clock[0] += timedelta(seconds=75)
+    counted.post("/voice/step/enter_id", Digits=genuine_id(parts))
+    (first, _, _), (second, counts, _) = counted.counted
+    assert first == second == answered
+    assert counts["seconds", "75"] == 1
+    assert (counts["confirmed", ""], counts["gave_up", "enter_id"]) == (1, -1)
+
+
+def test_what_the_carrier_repeats_is_counted_under_the_same_name(counted):
+    for once in ("a", "a", "b"):
+        counted.post("/voice", once=once)
+    assert [once for _, _, once in counted.counted] == ["a", "a", "b"]
+
+
+def test_a_person_who_does_not_answer_and_a_defect_count_too(counted, monkeypatch):
+    counted.post("/voice")
+    counted.post("/voice/step/enter_id", Digits="0")
+    counted.post("/voice/dialled", DialCallStatus="busy")
+    assert counted.counted[-1][1]["nobody", "enter_id"] == 1
+    counted.post("/voice")
+    counted.post("/voice/step/nowhere", Digits="1")
+    assert counted.counted[-1][1]["out_of_order", "enter_id"] == 1
+    counted.client.delete_cookie("call", path="/voice")
+    counted.post("/voice/step/enter_id", Digits="1")
+    assert counted.counted[-1][1] == {("defect", ""): 1}
+
+
+def test_nothing_that_is_counted_names_the_caller_or_what_was_keyed(counted):
+    counted.post("/voice")
+    for keys in (WRONG, "1", WRONG[:20], "123", "0"):
+        counted.press(keys)
+    named = [part for _, counts, _ in counted.counted for count in counts for part in count]
+    assert not re.search(r"\d{3}", " ".join(named))
