@@ -1,7 +1,7 @@
 """Pages in a real browser: the application served on a free port, Debian's Chromium in front of it.
 
 `live_server` is the application (`.url`, and `.parts` for what the vendor would do), `page` an open tab,
-`open_page(...)` a tab with other options (`java_script_enabled` and the like), `faults` what axe finds. A test
+`open_page(...)` a tab with other options (`java_script_enabled` and the like), `look_closely` judges a page. A test
 fails if a page that it opened wrote to the console, threw, or asked another origin for anything.
 """
 
@@ -9,13 +9,14 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, Request, sync_playwright
-from visitor import Faults, LiveServer, OpenPage
+from visitor import Faults, LiveServer, LookClosely, OpenPage
 from werkzeug.serving import make_server
 
 from app import Parts, Settings, create_app
@@ -29,6 +30,9 @@ _QUIET = [
     "--disable-quic",
 ]
 _RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_RULES_OF_LOOKS = {"type": "rule", "values": ["color-contrast", "target-size", "scrollable-region-focusable"]}
+# Width and colours, and whether only what depends on them is left to judge; what is seen first is judged last.
+_LOOKS: list[tuple[int, Literal["light", "dark"], bool]] = [(320, "dark", False), (1280, "light", True)]
 _PATIENCE = 5_000  # milliseconds
 _POLL = 0.02  # seconds that the server may take to notice its end
 
@@ -103,8 +107,26 @@ def faults() -> Faults:
     """
 
     def find(page: Page, looks_only: bool = False) -> str:
-        rules = {"type": "rule", "values": ["color-contrast", "target-size", "scrollable-region-focusable"]}
-        results = Axe().run(page, options={"runOnly": rules if looks_only else _RULES, "resultTypes": ["violations"]})
-        return "" if results.violations_count == 0 else str(results.generate_report())
+        if not page.evaluate("'axe' in window"):  # it is half a megabyte, and stays as long as the document
+            page.evaluate(Axe().axe_script)
+        rules = _RULES_OF_LOOKS if looks_only else _RULES
+        found = AxeResults(
+            page.evaluate("options => axe.run(options)", {"runOnly": rules, "resultTypes": ["violations"]})
+        )
+        return "" if found.violations_count == 0 else str(found.generate_report())
 
     return find
+
+
+@pytest.fixture
+def look_closely(faults: Faults) -> LookClosely:
+    """Judges a page as it stands, narrow and dark, wide and light: by axe, and that nothing sticks out sideways."""
+
+    def look(page: Page) -> None:
+        for width, scheme, looks_only in _LOOKS:
+            page.set_viewport_size({"width": width, "height": 720})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # or colours would still be on their way
+            assert faults(page, looks_only) == "", f"{page.url}, {width} px, {scheme}"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url}, {width} px"
+
+    return look

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from visitor import Faults, LiveServer, OpenPage
+from visitor import LiveServer, LookClosely, OpenPage
 
 from activation_core.clearinghouse.desk import Confirmation
 from app import now
@@ -277,22 +277,16 @@ def test_rule_52_another_person_sees_what_they_may_not_do(page: Page, activate: 
     expect(page.locator("main").get_by_role("link", name="Add License Wizard")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("look", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_and_nothing_sticks_out_on_any_page_in_any_state(
-    open_page: OpenPage,
+    page: Page,
     live_server: LiveServer,
     activate: Callable[[Page], None],
     license_code: Issue,
-    faults: Faults,
+    look_closely: LookClosely,
     tmp_path: Path,
-    look: str,
-    width: int,
 ) -> None:
-    page = open_page(color_scheme=look, viewport={"width": width, "height": 720})
-
-    def look_closely() -> None:
-        assert faults(page, looks_only=look == "dark") == "", page.url
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    def look() -> None:
+        look_closely(page)
         pressed = "button, .button, select, summary, input:not([type=hidden], [type=radio], [type=checkbox])"
         small = page.locator(f"main :is({pressed}):visible").evaluate_all(
             "all => all.filter(one => one.getBoundingClientRect().height < 44).map(one => one.outerHTML)"
@@ -302,56 +296,56 @@ def test_axe_finds_nothing_and_nothing_sticks_out_on_any_page_in_any_state(
     def look_at(*paths: str) -> None:
         for path in paths:
             page.goto(f"/machine{path}")
-            look_closely()
+            look()
 
     look_at("/logon", "", "/add", "/disclosure", "/usage", "/site", "/mode", "/register", "/give-up", "/history")
     page.locator(".start summary").click()
-    look_closely()
+    look()
     activate(page)
     look_at("/logon", "/agreement", "/privacy", "/purchase", "/transfer", "/restore", "/back-up", "/restore/file")
     look_at("/add", "/add/kind", "/add/method", "/add/codes", "/add/region?method=telephone")
     page.goto("/machine/add/codes?method=telephone&region=US")
     type_in(page, "License code", "ABCDE")
     press(page, "Add")
-    look_closely()
+    look()
     bought = [license_code("5-device"), license_code("20-user")]
     add_codes(page, *bought)
-    look_closely()
+    look()
     look_at("/add/confirmation?method=telephone&region=US", "/disclosure?entry=2", "/add/done?method=telephone")
     live_server.parts.desk.revoke(bought[1], now())
     page.goto("/machine/add/internet")
     press(page, "Next")
     expect(page.get_by_role("alert")).to_contain_text("1 of 2 codes could not be activated")
-    look_closely()
+    look()
     look_at("/add/confirmation?method=telephone&region=US&iid=1", "", "/history", "/license-information", "/give-up")
     page.goto("/machine/back-up/file")
     type_in(page, "Location", str(tmp_path / "gone"))
     press(page, "Back up")
-    look_closely()
+    look()
     type_in(page, "Location", str(tmp_path))
     press(page, "Back up")
-    look_closely()
+    look()
     page.goto("/machine/restore/file")
     type_in(page, "File of the backup", "/nowhere")
     press(page, "Restore")
     page.get_by_text("Look at the automatic copies").click()
-    look_closely()
+    look()
     type_in(page, "File of the backup", str(next(tmp_path.glob("Harbor*.json"))))
     press(page, "Restore")
-    look_closely()
+    look()
     page.goto("/machine/usage")
     type_in(page, "User", "Ada")
     type_in(page, "Device", "Desk 7")
     press(page, "Connect")
-    look_closely()
+    look()
     page.goto("/machine/mode")
     page.get_by_label("Per Device or Per User").check()
     press(page, "Next")
     press(page, "Change the mode")
-    look_closely()
+    look()
     page.get_by_label("I am sure").check()
     press(page, "Change the mode")
-    look_closely()
+    look()
     follow(page, "Licenses of the site")
     press(page, "Add the licenses of this server to the pool")
     page.get_by_text("Make or change a group").click()
@@ -359,7 +353,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out_on_any_page_in_any_state(
     type_in(page, "Members", "cyd")
     page.get_by_label("Licenses", exact=True).fill("99")
     press(page, "Keep this group")
-    look_closely()
+    look()
     page.get_by_label("Licenses", exact=True).fill("1")
     press(page, "Keep this group")
     page.goto("/machine/usage")

@@ -9,6 +9,7 @@ from app import Parts, Settings
 
 OpenPage = Callable[..., Page]
 Faults = Callable[..., str]  # of a page; `looks_only` for colours and sizes
+LookClosely = Callable[[Page], None]
 
 
 @dataclass(frozen=True)
