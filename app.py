@@ -205,6 +205,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             parts.directory,
             parts.books,
             KeptCalls(Path(settings.calls_file), parts.books),
+            parts.speech,
             # Without a token only this machine may call, by a name of its own.
             public_url=settings.public_url if settings.twilio_auth_token else f"http://{LOOPBACK[0]}",
             auth_token=next(iter(settings.auth_tokens), ""),

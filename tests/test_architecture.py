@@ -66,7 +66,7 @@ STRANGERS = [
         "gather",
         "leg",
     ],
-    *["line", "markup", "overrides", "recording", "schema", "signature", "speech_time", "verbs", "webhook"],
+    *["line", "markup", "overrides", "recording", "schema", "signature", "speaker", "speech_time", "verbs", "webhook"],
 ]
 STRANGERS_MAY = [f"ivr.simulator.{name}" for name in STRANGERS] + ["httpx"]
 

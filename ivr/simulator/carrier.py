@@ -4,7 +4,7 @@ It knows Twilio's wire facts and nothing of the application, which may be in any
 real HTTP with an ordinary `httpx.Client`, or in process, with the same code, given
 `httpx.Client(transport=httpx.WSGITransport(app=app, raise_app_exceptions=False))`. It reads no clock (but
 see `latency`) and no randomness: the same call yields the same events byte for byte. It is no telephone
-(nothing is heard: durations are modelled) and no caller (keys come from a line).
+(what is heard, and for how long, is the speaker's) and no caller (keys come from a line).
 
 Documented: verbs and their defaults, when a Gather ends and what it sends, that keys count only while a
 Gather is open, barge-in, the fallback URL, cookies, redirects, ten minutes for a trial account.
@@ -20,7 +20,7 @@ gather.py, recording.py, dialled.py, callbacks.py, exchange.py, overrides.py, we
 
 import hashlib
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -58,7 +58,8 @@ from ivr.simulator.gather import Entry, Gathering, repeated
 from ivr.simulator.leg import NOBODY_LISTENED, PUT_THROUGH, CutOff, Leg
 from ivr.simulator.line import HungUp, Line
 from ivr.simulator.recording import Taken, record
-from ivr.simulator.speech_time import speech_seconds
+from ivr.simulator.speaker import Modelled, Speaker
+from ivr.simulator.speech_time import Spoken
 from ivr.simulator.webhook import Dialling, Target, document_in, resolve
 
 __all__ = [
@@ -108,6 +109,7 @@ class Carrier:
         status_events: Collection[str] = ("completed",),
         started_at: datetime | None = None,
         latency: Latency = 0.25,
+        speaker: Speaker | None = None,
         dial_outcome: Outcomes = "completed",
         dial_seconds: float = 30.0,
         ring_seconds: float = 2.0,
@@ -124,9 +126,10 @@ class Carrier:
         """Without an auth token nothing is signed; `strict` follows documented facts only.
 
         `latency` is what a webhook takes on the call's clock, or a function of its URL; None takes what it
-        really took. `dial_outcome` is one for all, or one for each dialled name. `started_at` puts the call
-        into a calendar for the Timestamp of its status callbacks. `fetch_audio` asks for every file to be
-        played. A `trial` account's calls end after ten minutes.
+        really took. `speaker` says what the documents say; without one it takes the time of a model.
+        `dial_outcome` is one for all, or one for each dialled name. `started_at` puts the call into a calendar
+        for the Timestamp of its status callbacks. `fetch_audio` asks for every file to be played. A `trial`
+        account's calls end after ten minutes.
         """
         self.client = client
         self.auth_token = auth_token
@@ -136,6 +139,7 @@ class Carrier:
         self.status_events = status_events
         self.started_at = started_at
         self.latency = latency
+        self.speaker = speaker or Modelled()
         self.dial_outcome = dial_outcome
         self.dial_seconds = dial_seconds
         self.ring_seconds = ring_seconds
@@ -291,6 +295,7 @@ class _Call:
         return _Over("application", "end of the document")
 
     def _play_verbs(self, page: _Page) -> _Next | None:
+        self.carrier.speaker.prepare(_says(page.document))
         for problem in page.document.problems:
             self.leg.report(problem, page.url)
         for read in page.document.verbs:
@@ -343,9 +348,7 @@ class _Call:
 
     def _apologise(self, problem: Problem) -> _Over:
         self._answer()
-        seconds = speech_seconds(CANNED_MESSAGE, "en-US")
-        self.leg.note("say", text=CANNED_MESSAGE, language="en-US", voice="man", seconds=seconds, gather=False)
-        self.leg.go_by(seconds, NOBODY_LISTENED)
+        self.leg.go_by(self._say(Say((Spoken(CANNED_MESSAGE),)), gather=False), NOBODY_LISTENED)
         return _Over("carrier", f"error {problem.code}")
 
     def _answer(self) -> None:
@@ -370,10 +373,8 @@ class _Call:
     def _begin(self, prompt: Prompt, page: _Page, *, gather: bool) -> float:
         """Tell of the prompt; how long it takes."""
         match prompt:
-            case Say(speech, voice, language):
-                seconds = speech_seconds(speech, language)
-                words = spoken_words(speech)
-                self.leg.note("say", text=words, language=language, voice=voice, seconds=seconds, gather=gather)
+            case Say():
+                seconds = self._say(prompt, gather=gather)
             case Play(_, digits) if digits:
                 seconds = round(sum(_SECONDS_PER_WAIT.get(tone, _SECONDS_PER_TONE) for tone in digits), 2)
                 self.leg.note("play", digits=digits, seconds=seconds, gather=gather)
@@ -383,6 +384,13 @@ class _Call:
             case Pause(length):
                 seconds = float(length)
                 self.leg.note("pause", seconds=seconds, gather=gather)
+        return seconds
+
+    def _say(self, say: Say, *, gather: bool) -> float:
+        uttered = self.carrier.speaker.say(say)
+        audio = {"audio": uttered.audio} if uttered.audio else {}
+        words, voice, seconds = spoken_words(say.speech), say.voice, uttered.seconds
+        self.leg.note("say", text=words, language=say.language, voice=voice, seconds=seconds, gather=gather, **audio)
         return seconds
 
     def _fetch_sounds(self, prompts: Collection[Prompt], page: _Page, code: int) -> _Broken | None:
@@ -662,6 +670,13 @@ class _Call:
     def _sid(self, prefix: str, what: str, *, counted: bool = True) -> str:
         name = f"{what}/{self._count(what)}" if counted else what
         return prefix + hashlib.sha256(f"{self.dialling.call_sid}/{name}".encode()).hexdigest()[:32]
+
+
+def _says(document: Document) -> Iterator[Say]:
+    """In the order in which a caller who keys nothing hears them."""
+    for read in document.verbs:
+        prompts = read.verb.prompts if isinstance(read.verb, Gather) else (read.verb,)
+        yield from (prompt for prompt in prompts if isinstance(prompt, Say))
 
 
 def _no_sound(response: httpx.Response, code: int) -> Problem | None:

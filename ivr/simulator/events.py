@@ -6,7 +6,8 @@ request    why, method, url, params (without the signature, which is a header), 
            attempt, from the second on
 response   why, url, status, seconds, content_type, body
 answered   (nothing): the carrier has picked up; the caller pays from here on
-say        text, language, voice, seconds, gather (is it nested in a Gather?)
+say        text, language, voice, seconds, gather (is it nested in a Gather?); audio, the name under which
+           the speaker has it, where it can be heard
 play       url or digits, seconds, gather
 pause      seconds, gather
 listen     numDigits (None = any number), finishOnKey ('' = none), timeout, input, action

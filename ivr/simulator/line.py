@@ -85,7 +85,7 @@ class LiveLine:
             raise ValueError("speed must be above 0, and finite")
         self.now = 0.0
         self.events: list[Event] = []
-        self._speed = speed
+        self.speed = speed
         self._clock = clock
         self._began = clock()
         self._pressed: list[tuple[float, str]] = []
@@ -105,6 +105,11 @@ class LiveLine:
         """Hang up now; keys pressed before still count."""
         self._put([HANG_UP])
 
+    def catch_up(self) -> None:
+        """Now is this moment: what really took time has taken the call's."""
+        with self._changed:
+            self.now = max(self.now, self._time())
+
     def events_after(self, n: int, timeout: float) -> list[Event]:
         """The events from index `n` on; waits up to `timeout` real seconds, but not beyond the end."""
         with self._changed:
@@ -114,7 +119,7 @@ class LiveLine:
     def wait(self, until: float) -> str | None:
         with self._changed:
             while not self._has_key(until) and (left := until - self._time()) > 0:
-                self._changed.wait(left / self._speed)
+                self._changed.wait(left / self.speed)
             if not self._has_key(until):
                 self.now = until
                 return None
@@ -133,7 +138,7 @@ class LiveLine:
             self._changed.notify_all()
 
     def _time(self) -> float:
-        return (self._clock() - self._began) * self._speed
+        return (self._clock() - self._began) * self.speed
 
     def _has_key(self, until: float) -> bool:
         return bool(self._pressed) and self._pressed[0][0] <= until

@@ -23,12 +23,14 @@ from activation_core.access_numbers import REGIONS, AccessNumber, Directory
 from activation_core.region_names import ENGLISH, region_name, sorting_key
 from ivr.chart import as_json, chart
 from ivr.dialogue import Flow
+from ivr.simulator.aloud import Aloud
 from ivr.simulator.carrier import Carrier, Dialling
 from ivr.simulator.kept_calls import MOST, KeptCalls
 from ivr.simulator.line import KEYS, LiveLine
 from ivr.simulator.page_events import PageEvents
 from ivr.simulator.scenario_writer import NothingHeard, scenario_of
 from ivr.simulator.switchboard import MAX_LIVE, WITHHELD, PlacedCall, Switchboard, Wish
+from ivr.speech.speech import Speech
 from ivr.wording import Books
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def softphone(
     directory: Directory,
     books: Books,
     kept: KeptCalls,
+    speech: Speech,
     *,
     public_url: str,
     auth_token: str,
@@ -71,7 +74,7 @@ def softphone(
 
     def play(of: Dialling, line: LiveLine) -> None:
         transport = httpx.WSGITransport(application, raise_app_exceptions=False)
-        with httpx.Client(transport=transport) as client:
+        with httpx.Client(transport=transport) as client, Aloud(speech, line) as aloud:
             carrier = Carrier(
                 client,
                 auth_token=auth_token or None,
@@ -79,6 +82,7 @@ def softphone(
                 fallback_url=f"{voice_url}/fallback",
                 status_url=f"{voice_url}/status",
                 latency=None,
+                speaker=aloud if line.speed == 1 else None,  # faster than life nothing can be heard
             )
             carrier.place(of, line)
 
@@ -90,6 +94,8 @@ def softphone(
 
     @blueprint.get("")
     def page() -> str:
+        for locale in books:
+            speech.warm(locale)
         call_id = request.args.get("call", "")
         call = switchboard.find(call_id)
         return render_template(

@@ -2,10 +2,16 @@
 
 import httpx
 import pytest
+from hummer import Hummer
 
 import app
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.rehearsal import Rehearsal
+
+
+@pytest.fixture
+def hummer():
+    return Hummer()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import { Listening } from "./listening.js";
 import { ManyDigits } from "./many_digits.js";
 import { remembered } from "./memory.js";
 import { Notepad } from "./notepad.js";
+import { Sound } from "./sound.js";
 import { Tones } from "./tones.js";
 
 const at = (id) => document.getElementById(id);
@@ -32,8 +33,9 @@ const notepad = new Notepad({ notes: at("notes"), empty: at("notepad-empty"), to
 const listening = new Listening({ box: at("hint"), words: at("hint-words"), bar: at("hint-bar") }, callTime);
 const manyDigits = new ManyDigits(listening, () => (isLive() ? line : null));
 const graph = new Graph({ box: at("graph-box"), list: at("way"), smaller: at("zoom-out"), larger: at("zoom-in"), whole: at("zoom-fit") });
+const sound = new Sound({ box: at("sound"), aloud: at("aloud"), volume: at("volume"), told: at("sound-told") }, callTime);
 // Everything that shows the call: `clear()` before one, then `show(event, isHistory)` for each event.
-const views = [captions, listening, manyDigits, graph, new Hood(at("exchanges"), at("hood-count")), notepad];
+const views = [captions, listening, manyDigits, graph, new Hood(at("exchanges"), at("hood-count")), notepad, sound];
 const tones = new Tones(() => at("tones").checked);
 
 const form = new CallForm(at("call-form"), call);
@@ -43,6 +45,7 @@ async function call(wished) {
   form.complain("");
   at("place").disabled = at("again").disabled = true;
   tones.wake();
+  sound.wake();
   try {
     begin(await place(phone.dataset.calls, wish));
   } catch (error) {

@@ -28,6 +28,8 @@ from ivr.simulator.rehearsal import Rehearsal
 from ivr.simulator.scenario import parse
 from ivr.simulator.softphone import softphone
 from ivr.simulator.switchboard import MAX_AGE
+from ivr.speech.clips import Clips
+from ivr.speech.speech import Speech
 from ivr.wording import Books
 
 LISTENS = '<Gather numDigits="3" finishOnKey="#" timeout="60" action="/voice/keyed"><Say>Three keys</Say></Gather>'
@@ -125,6 +127,7 @@ def phone(voice: Voice, clock: Clock, directory: Directory, books: Books, kept: 
         directory,
         books,
         kept,
+        Speech((), Clips(Path("nowhere")), b""),
         public_url="https://voice.example",
         auth_token="a token",
         guard=only_from_here,

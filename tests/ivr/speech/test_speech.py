@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hummer import Hummer
 
 from app import Settings, create_app
 from ivr.speech import speech as speech_module
 from ivr.speech.clips import Clips
-from ivr.speech.engine_down import EngineDown
 from ivr.speech.engines import engines
 from ivr.speech.routes import speech_routes
 from ivr.speech.sound import Sound
@@ -17,31 +17,6 @@ from ivr.speech.speech import Speech
 from ivr.wording import Pause
 
 DIGITS = ("seven", Pause(250), "two", Pause(600), "two")
-
-
-class Hummer:
-    """An engine that hums a second for each letter divided by ten, in silence at both ends, and counts."""
-
-    said = 0
-    is_down = False
-
-    def voice(self, locale: str) -> str | None:
-        return "hum" if locale == "en-US" else None
-
-    def warm(self) -> None:
-        pass
-
-    def say(self, text: str, voice: str, rate: float) -> Sound:
-        if self.is_down:
-            raise EngineDown("the hummer is hoarse")
-        self.said += 1
-        hum = array("h", [1000, -1000] * round(len(text) * 400 / rate))
-        return Sound(8000, bytes(1600) + hum.tobytes() + bytes(8000))
-
-
-@pytest.fixture
-def hummer() -> Hummer:
-    return Hummer()
 
 
 @pytest.fixture

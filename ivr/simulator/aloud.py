@@ -1,0 +1,63 @@
+"""The words of a live call aloud: what a Say says as audio for the page, and the time that it takes.
+
+Not here: how words become sound (ivr.speech), and how the page plays them (static/sound.js).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+
+from ivr.simulator.line import LiveLine
+from ivr.simulator.speaker import Modelled, Uttered
+from ivr.simulator.speech_time import Fragment, Silence
+from ivr.simulator.verbs import Say
+from ivr.speech.speech import Speech
+from ivr.wording import Pause
+
+
+class Aloud:
+    """The speaker of one call. What nobody can say aloud takes the time of the model.
+
+    Rates and languages inside a Say are passed over: this application's have none.
+    """
+
+    def __init__(self, speech: Speech, line: LiveLine) -> None:
+        self._speech = speech
+        self._line = line
+        self._ahead: dict[Say, Future[Uttered]] = {}
+        self._renderer = ThreadPoolExecutor(1)
+
+    def __enter__(self) -> Aloud:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._renderer.shutdown(wait=False, cancel_futures=True)
+
+    def prepare(self, says: Iterable[Say]) -> None:
+        """Render these in their order, so that the next one is ready when the one before is over."""
+        for say in says:
+            self._rendered(say)
+
+    def say(self, say: Say) -> Uttered:
+        uttered = self._rendered(say).result()
+        self._line.catch_up()
+        return uttered
+
+    def _rendered(self, say: Say) -> Future[Uttered]:
+        if say not in self._ahead:
+            self._ahead[say] = self._renderer.submit(self._render, say)
+        return self._ahead[say]
+
+    def _render(self, say: Say) -> Uttered:
+        audio = self._speech.render([_worded(each) for each in say.speech], say.language)
+        return Uttered(audio.seconds, audio.key) if audio else Modelled().say(say)
+
+
+def _worded(fragment: Fragment) -> str | Pause:
+    match fragment:
+        case Silence(seconds):
+            return Pause(round(seconds * 1000))
+        case spoken:
+            return " ".join(spoken.text.split())
