@@ -1,7 +1,8 @@
 """A store in SQLite: one file, any number of threads and processes.
 
-WAL with synchronous FULL: what was committed survives a power cut. Writers take BEGIN IMMEDIATE, which queues
-them; sqlite-utils' own `atomic()` is deferred and loses claims under load.
+WAL with synchronous FULL: what was committed survives a power cut. Writers take BEGIN IMMEDIATE; sqlite-utils' own
+`atomic()` is deferred and loses claims under load. SQLite lets those who wait sleep ever longer, so that some starve:
+the threads of a process queue for their turn, and the one whose turn it is asks again and again.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Literal
 
 from sqlite_utils import Database
 
@@ -20,6 +20,7 @@ from activation_core.clearinghouse.sqlite_migrations import migrations
 from activation_core.clearinghouse.store import StoreDown
 
 _PAUSE = 0.01  # seconds
+_TURN = 0.0005  # seconds; a transaction takes about a tenth of a millisecond
 
 
 class SqliteStore:
@@ -27,20 +28,41 @@ class SqliteStore:
 
     for_update = ""
 
-    def __init__(self, path: Path, busy_seconds: float = 10) -> None:
-        self._path, self._busy_seconds = path, busy_seconds
-        self._threads = threading.local()
+    def __init__(self, path: Path, busy_seconds: float = 10, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path, self._busy_seconds, self._clock = path, busy_seconds, clock
+        self._threads, self._turn = threading.local(), threading.Lock()
         self._use_wal()
         with self.writing():
             migrations.apply(self._threads.database)
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """One moment, so that what is read fits together."""
-        return self._transaction("DEFERRED")
+        return self._transaction(lambda connection: connection.execute("BEGIN DEFERRED"))
 
-    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, alone from its start: all of it durable at the end, or none of it."""
-        return self._transaction("IMMEDIATE")
+        until = self._clock() + self._busy_seconds
+        if not self._turn.acquire(timeout=self._busy_seconds):
+            raise StoreDown(f"{self._path}: it is locked by another thread")
+        try:
+            with self._transaction(lambda connection: self._begin(connection, until)) as connection:
+                yield connection
+        finally:
+            self._turn.release()
+
+    def _begin(self, connection: sqlite3.Connection, until: float) -> None:
+        """Alone, as soon as no other process is writing. Then COMMIT waits for nobody but readers of the past."""
+        connection.execute("PRAGMA busy_timeout = 0")
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                break
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or self._clock() > until:
+                    raise
+            time.sleep(_TURN)
+        connection.execute(f"PRAGMA busy_timeout = {round(self._busy_seconds * 1000)}")
 
     def close(self) -> None:
         """Close this thread's connection: SQLite forbids to carry one into a forked process."""
@@ -54,7 +76,7 @@ class SqliteStore:
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 return
             except sqlite3.DatabaseError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not tries_left:
+                if not _is_busy(error) or not tries_left:
                     raise StoreDown(f"{self._path}: {error}") from error
             time.sleep(_PAUSE)
 
@@ -70,10 +92,10 @@ class SqliteStore:
         return database.conn
 
     @contextmanager
-    def _transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, begin: Callable[[sqlite3.Connection], object]) -> Iterator[sqlite3.Connection]:
         try:
             connection = self._connection
-            connection.execute(f"BEGIN {kind}")
+            begin(connection)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -85,3 +107,7 @@ class SqliteStore:
             raise  # a defect of ours
         except sqlite3.DatabaseError as error:
             raise StoreDown(f"{self._path}: {error}") from error
+
+
+def _is_busy(error: sqlite3.DatabaseError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
