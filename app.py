@@ -136,10 +136,20 @@ class TelephoneDesk:
     now: Callable[[], datetime] = now
 
     def confirm(self, installation_id: str) -> Confirmation | Refusal:
-        return self.desk.confirm(installation_id, "telephone", self.now())
+        with _as_desk_down():
+            return self.desk.confirm(installation_id, "telephone", self.now())
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
-        return self.desk.records.hand_over(call, keyed, refusal, step, locale, self.now()).reference
+        with _as_desk_down():
+            return self.desk.records.hand_over(call, keyed, refusal, step, locale, self.now()).reference
+
+
+@contextmanager
+def _as_desk_down() -> Iterator[None]:
+    try:
+        yield
+    except StoreDown as error:
+        raise activation_call.DeskDown from error
 
 
 class Parts:

@@ -10,6 +10,10 @@ from activation_core.refusals import REASONS, Refusal
 from ivr.dialogue import AGAIN, Call, Collect, Decide, End, Flow, Menu, Recite, Say, Values
 
 
+class DeskDown(Exception):
+    """The desk cannot be reached now: its database restarts, say, or another one takes over."""
+
+
 class Granted(Protocol):
     @property
     def blocks(self) -> tuple[str, ...]: ...
@@ -19,10 +23,13 @@ class Desk(Protocol):
     """What the call needs of the clearinghouse; `app.py` hands in the real one."""
 
     def confirm(self, installation_id: str) -> Granted | Refusal:
-        """The answer, durable before it is returned."""
+        """The answer, durable before it is returned. DeskDown where there is none for now."""
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
-        """Keep what the caller has done so far, and give the reference under which an operator finds it."""
+        """Keep what the caller has done so far, and give the reference under which an operator finds it.
+
+        DeskDown where it cannot be kept now.
+        """
 
     @property
     def has_operator(self) -> bool: ...
@@ -41,7 +48,7 @@ def facts(call: str, locale: str, languages: Sequence[str], toll_free: str) -> d
 
 
 _NOT_KEYED = "-" * blocks.LENGTH  # in the place of a block, for the operator
-_NOTHING_KEYED = {"keyed": [""] * installation_id.BLOCKS, "block": 1, "refusal": ""}
+_NOTHING_KEYED = {"keyed": [""] * installation_id.BLOCKS, "block": 1, "refusal": "", "moments": 0}
 
 # The language, and a free number for whoever pays for this call.
 _FIRST_LANGUAGE_KEY = 2  # 1 is the language that is being spoken
@@ -110,11 +117,20 @@ Answer = Literal[
     "in_use",
     "out_of_budget",
     "transfer_needed",
+    "not_yet",
+    "down",
 ]
+_MOMENTS = 2  # that a caller waits for a desk that is down, before a person takes over
 
 
 def confirm(call: Call, desk: Desk) -> tuple[Call, Answer]:
-    answer = desk.confirm("".join(call.facts["keyed"]))
+    try:
+        answer = desk.confirm("".join(call.facts["keyed"]))
+    except DeskDown:
+        if call.facts["moments"] == _MOMENTS:
+            return call.knowing(out_of_order=True), "down"
+        return call.knowing(moments=call.facts["moments"] + 1), "not_yet"
+    call = call.knowing(moments=0)
     if isinstance(answer, Refusal):
         return call.knowing(refusal=answer.code), answer.code  # type: ignore[return-value]
     return call.knowing(refusal="", confirmation=list(answer.blocks), part=0, pace="normal"), "granted"
@@ -214,7 +230,14 @@ ACTIVATION_CALL = Flow(
             nomatch="block_mistyped",
         ),
         "a_block_back": Decide(a_block_back, {"back": "enter_block"}),
-        "confirm": Decide(confirm, {"granted": "confirmed"} | {code: f"refused_{code}" for code in _REFUSALS}),
+        "confirm": Decide(
+            confirm,
+            {"granted": "confirmed", "not_yet": "one_moment", "down": "out_of_order"}
+            | {code: f"refused_{code}" for code in _REFUSALS},
+        ),
+        # A database that restarts, or another that takes over, is mostly there before the caller minds.
+        "one_moment": Menu("one_moment", {"": "confirm", "#": "confirm"}, timeout=3),
+        "out_of_order": Say("out_of_order", then="hand_over"),
         **{f"refused_{code}": Menu(f"refused_{code}", {"1": "afresh"}, timeout=8) for code in _REFUSALS},
         "afresh": Decide(afresh, {"afresh": "enter_id"}),
         # the Confirmation ID

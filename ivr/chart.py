@@ -83,7 +83,8 @@ def _arrows(flow: Flow, name: str) -> Iterator[Arrow]:
     """Where a step leads; what all steps have in common left out."""
     step, arrows = flow.steps[name], dict[str, list[str]]()
     for outcome, to in step.on.items():
-        arrows.setdefault(name if to == AGAIN else to, []).append(outcome)
+        heard = "silence" if isinstance(step, Asking) and not outcome else outcome
+        arrows.setdefault(name if to == AGAIN else to, []).append(heard)
     if isinstance(step, Asking) and step.silence:
         arrows.setdefault(step.silence, []).append("silence")
     elif isinstance(step, Asking) and flow.tries_at(name) == 1:
@@ -98,7 +99,7 @@ def _keys(flow: Flow, name: str) -> Iterator[tuple[str, str]]:
     step = flow.steps[name]
     assert isinstance(step, Asking)  # noqa: S101 (the caller has looked)
     for key, to in sorted(flow.ways(name).items(), key=lambda way: "123456789*0".find(way[0])):
-        if len(key) > 1 or (to == name and flow.everywhere.get(key) != AGAIN):
+        if len(key) != 1 or (to == name and flow.everywhere.get(key) != AGAIN):
             continue  # no key, or one that does nothing here
         twice = " (pressed twice)" if key in flow.twice and key not in step.on else ""
         sent = "#" if step.digits > 1 else ""  # among many a key alone waits for its end

@@ -87,7 +87,7 @@ class Say:
 
 @dataclass(frozen=True)
 class Menu:
-    """Ask for one key out of a few."""
+    """Ask for one key out of a few; '' among them is silence as an answer, which another document follows."""
 
     prompt: str
     on: Mapping[str, str] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from activation_core.access_numbers import Directory, region_of
 from activation_core.from_here import is_from_here
-from ivr.activation_call import Desk, facts
+from ivr.activation_call import Desk, DeskDown, facts
 from ivr.call_cookie import CallCookie
 from ivr.dialogue import (
     Call,
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 Count = Callable[[datetime, Counts, str], None]  # in the hour of a moment; under the same name once only
 
 PREFIX = "/voice"
-LAST_RESORT = ("out_of_order", "call_again")  # prompts that no flow declares: said when the flow cannot go on
+LAST_RESORT = ("out_of_order", "call_again")  # prompts that are said when the flow cannot go on
 _KEYS = frozenset("0123456789*#")
 _PASSED_ON = frozenset({403, 413})
 
@@ -154,6 +154,12 @@ def voice(
         log.error("a defect in a call: %s in %s, %s line %s", type(error).__name__, place.name, file, place.lineno)
         return put_through()
 
+    @blueprint.errorhandler(DeskDown)
+    def nothing_kept(error: DeskDown) -> Response:
+        """What was keyed cannot be handed over. Not tried again: each try lasts as long as the desk is waited for."""
+        log.error("the desk is down: a caller is put through without a reference")
+        return last_resort()
+
     def put_through() -> Response:
         """To the operator with what has been keyed, or, if even that fails, without."""
         try:
@@ -161,9 +167,12 @@ def voice(
             call, verbs = give_up(flow, before.knowing(out_of_order=True), desk)
             tally(call, counting.out_of_order(before, call, now().timestamp()))
         except Exception:
-            count(now(), counting.DEFECT, _token())
-            return document([Speak(LAST_RESORT[0]), Dial()] if operator else last_words(), locale_so_far())
+            return last_resort()
         return answer(call, [Speak(LAST_RESORT[0]), *verbs])
+
+    def last_resort() -> Response:
+        count(now(), counting.DEFECT, _token())
+        return document([Speak(LAST_RESORT[0]), Dial()] if operator else last_words(), locale_so_far())
 
     def tally(call: Call, counts: Counts) -> None:
         """In the hour in which the call was answered."""

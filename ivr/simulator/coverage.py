@@ -8,19 +8,20 @@ guessed from what went over the wire. Nothing here judges what the caller hears;
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 from activation_core.access_numbers import Directory
 from ivr import wording
-from ivr.activation_call import facts
+from ivr.activation_call import Desk, facts
 from ivr.dialogue import Asking, Call, Collect, Decide, Dial, Flow, Gather, Say, Speak, Verb, advance, open_call
 from ivr.dialogue import Step as FlowStep
 from ivr.dialogue import unanswered as after_no_answer
 from ivr.simulator.rehearsal import dialling, number_to_call
 from ivr.simulator.scenario import NO_OPERATOR, NOBODY_ANSWERS, Caller, Difference, Scenario, set_scene
 from ivr.simulator.stage import Stage, StagedDesk
-from ivr.simulator.trouble import NO_TROUBLE
+from ivr.simulator.trouble import DOWN, NO_TROUBLE, Trouble, TroubledDesk
 from ivr.wording import Books
 
 Branch = tuple[str, str, str]  # step, outcome, where it leads; the first comes from ''
@@ -61,9 +62,13 @@ class Coverage:
 
 
 def cover(flow: Flow, scenarios: Iterable[Scenario], stage: Stage, directory: Directory, books: Books) -> Coverage:
-    """Play every scenario and count. Those with trouble at the desk are left out: a flow declares no breakdowns."""
-    sound = [scenario for scenario in scenarios if scenario.trouble == NO_TROUBLE]
-    return count(flow, [take(flow, scenario, stage, directory, books) for scenario in sound])
+    """Play every scenario of which the flow says how it goes, and count."""
+    return count(flow, [take(flow, each, stage, directory, books) for each in scenarios if is_declared(each)])
+
+
+def is_declared(scenario: Scenario) -> bool:
+    """A flow foresees a desk that is down; not one so slow that the carrier gives up, nor one that keeps nothing."""
+    return scenario.trouble == NO_TROUBLE or scenario.trouble.startswith(DOWN)
 
 
 def count(flow: Flow, played: Sequence[Taken]) -> Coverage:
@@ -74,9 +79,12 @@ def count(flow: Flow, played: Sequence[Taken]) -> Coverage:
 def take(flow: Flow, scenario: Scenario, stage: Stage, directory: Directory, books: Books) -> Taken:
     """Play one scenario. KeyError where its scene or its locale is unknown."""
     _, shown = set_scene(scenario, stage)
-    phone = _Phone(flow, StagedDesk(stage, scenario.operator != NO_OPERATOR), books, Caller(scenario, shown, books))
+    desk = StagedDesk(stage, scenario.operator != NO_OPERATOR)
+    trouble = Trouble(lambda: nullcontext(desk), patience=0)
+    phone = _Phone(flow, TroubledDesk(desk, trouble), books, Caller(scenario, shown, books))
     try:
-        phone.place(_facts(scenario, directory, books), answered=scenario.operator != NOBODY_ANSWERS)
+        with trouble.during(scenario.trouble):
+            phone.place(_facts(scenario, directory, books), answered=scenario.operator != NOBODY_ANSWERS)
     except Difference as difference:
         return Taken(scenario.name, tuple(phone.branches), tuple(phone.heard), str(difference))
     return Taken(scenario.name, tuple(phone.branches), tuple(phone.heard))
@@ -94,7 +102,7 @@ def _facts(scenario: Scenario, directory: Directory, books: Books) -> Mapping[st
 class _Phone:
     """A telephone without a carrier, which notes each branch as the caller takes it."""
 
-    def __init__(self, flow: Flow, desk: StagedDesk, books: Books, caller: Caller) -> None:
+    def __init__(self, flow: Flow, desk: Desk, books: Books, caller: Caller) -> None:
         self.branches: list[Branch] = []
         self.heard: list[str] = []
         self._decided: dict[str, str] = {}  # while this document was made: a decision and its outcome
@@ -145,8 +153,8 @@ class _Phone:
         self._decided, self._read = {}, None
         ways = self._flow.ways(gather.step)
         self._call, verbs = advance(self._flow, self._call, keys, self._desk, gather.step, gather.part)
-        outcome = keys if keys in ways else self._read or ("failure" if not self._call.misses else "")
-        if outcome and not self._call.facts.get("once"):  # asked to press it once more
+        outcome = keys if keys in ways else self._read or (None if self._call.misses else "failure")
+        if outcome is not None and not self._call.facts.get("once"):  # asked to press it once more
             self._takes(gather.step, outcome, ways.get(outcome, self._flow.failure))
         return verbs
 

@@ -20,6 +20,7 @@ _PROMPTS: Mapping[Phase, tuple[str, ...]] = {
     "greeting": ("welcome", "press_for_language", "toll_free"),
     "keying": ("zero", "enter_id", "id_mistyped", "repair", "block_by_block", "enter_block", "block_mistyped"),
     "read-back": ("confirmed", "slowly", "read_block"),
+    "desk": ("one_moment",),
     "end": ("what_next", "still_there", "goodbye", "putting_through", "nobody", "out_of_order", "call_again"),
 }
 PHASE_OF: Mapping[str, Phase] = {prompt: phase for phase, prompts in _PROMPTS.items() for prompt in prompts}

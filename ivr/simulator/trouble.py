@@ -1,4 +1,4 @@
-"""What is wrong with the desk while a scripted call lasts: it is slow, it is down, or its database is locked.
+"""What is wrong with the desk while a scripted call lasts: it is slow, or down, or its database is locked.
 
 The real desk stands behind it and the webhooks are the real ones. Waiting is counted, not sat through: the carrier
 adds it to what a webhook takes on the call's clock, and gives up after its 15 seconds as on a real line.
@@ -6,23 +6,24 @@ adds it to what a webhook takes on the call's clock, and gives up after its 15 s
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from activation_core.refusals import Refusal
-from ivr.activation_call import Desk, Granted
+from ivr.activation_call import Desk, DeskDown, Granted
 
-__all__ = ["NO_TROUBLE", "TROUBLE", "DeskDown", "Trouble", "TroubledDesk", "Waited", "no_trouble"]
+__all__ = ["DOWN", "NO_TROUBLE", "TROUBLE", "Trouble", "TroubledDesk", "Waited", "no_trouble"]
 
 NO_TROUBLE = ""
-TROUBLE = re.compile(r"the desk is slow by (?P<seconds>\d+) seconds|the desk is down|the database is locked")
+DOWN = "the desk is down"
+TROUBLE = re.compile(
+    rf"the desk is slow by (?P<seconds>\d+) seconds|{DOWN}(?: (?P<times>once|twice))?|the database is locked"
+)
+_TIMES = {"once": 1, "twice": 2}
 
 Waited = Callable[[], float]  # seconds that the desk took since it was asked last
-
-
-class DeskDown(Exception):
-    """The desk cannot be reached: the scene says so."""
 
 
 @contextmanager
@@ -39,7 +40,7 @@ class Trouble:
     def __init__(self, locked: Callable[[], AbstractContextManager[Desk]], patience: float) -> None:
         """`patience` is how long a real desk waits for its database before it gives up."""
         self._locked, self._patience = locked, patience
-        self._slow, self._down, self._waited = 0.0, False, 0.0
+        self._slow, self._down, self._waited = 0.0, 0.0, 0.0
         self._behind_lock: Desk | None = None
 
     @contextmanager
@@ -48,14 +49,14 @@ class Trouble:
         found = TROUBLE.fullmatch(named)
         with ExitStack() as stack:
             self._slow = float(found["seconds"]) if found and found["seconds"] else 0.0
-            self._down = named == "the desk is down"
+            self._down = _TIMES.get(found["times"], math.inf) if found and named.startswith(DOWN) else 0.0
             if named == "the database is locked":
                 self._behind_lock = stack.enter_context(self._locked())
             self._waited = 0.0
             try:
                 yield self._take_waited
             finally:
-                self._slow, self._down, self._behind_lock = 0.0, False, None
+                self._slow, self._down, self._behind_lock = 0.0, 0.0, None
 
     def of(self, desk: Desk) -> Desk:
         return self._behind_lock or desk
@@ -63,6 +64,7 @@ class Trouble:
     def asked_to_confirm(self) -> None:
         self._waited += self._slow
         if self._down:
+            self._down -= 1
             raise DeskDown
 
     @contextmanager

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from activation_core import blocks, codes, installation_id
 from activation_core.refusals import REASONS, Refusal
-from ivr.activation_call import ACTIVATION_CALL, facts
+from ivr.activation_call import ACTIVATION_CALL, DeskDown, facts
 from ivr.dialogue import Asking, Collect, Decide, Dial, End, Gather, Hangup, advance, open_call, unanswered
 
 SHOWN = blocks.from_number(12345678901234567890123456789012345678901, 7)
@@ -22,12 +22,15 @@ SPOKEN = blocks.from_number(987654321, 13)
 @dataclass
 class FakeDesk:
     answer: object = field(default_factory=lambda: SimpleNamespace(blocks=SPOKEN))
+    down: int = 0  # how often it is asked in vain
     has_operator: bool = True
     asked: list = field(default_factory=list)
     handed_over: list = field(default_factory=list)
 
     def confirm(self, installation_id):
         self.asked.append(installation_id)
+        if len(self.asked) <= self.down:
+            raise DeskDown
         return self.answer
 
     def hand_over(self, *told):
@@ -151,6 +154,25 @@ def test_a_free_number_is_told_once():
     assert next(verb.step for verb in verbs if isinstance(verb, Gather)) == "enter_id"
 
 
+def test_a_desk_that_is_down_is_asked_three_times_before_a_person_is():
+    desk = FakeDesk(down=3)
+    call, _ = calling(desk, ("enter_id", "".join(SHOWN)), ("one_moment", ""))
+    assert (call.step, len(desk.asked)) == ("one_moment", 2)
+    call, verbs = advance(ACTIVATION_CALL, call, "", desk)
+    assert (call.step, verbs[-1], len(desk.asked)) == ("operator", Dial(), 3)
+
+
+def test_every_installation_id_of_a_call_has_its_moments():
+    desk = FakeDesk(down=2)
+    call, _ = calling(desk, ("enter_id", "".join(SHOWN)), ("one_moment", ""), ("one_moment", ""))
+    assert call.step == "confirmed"
+    desk.down = 10
+    call, _ = advance(ACTIVATION_CALL, call, "2", desk, "what_next")
+    call, _ = advance(ACTIVATION_CALL, call, "".join(SHOWN), desk)
+    call, _ = advance(ACTIVATION_CALL, call, "", desk)
+    assert (call.step, len(desk.asked)) == ("one_moment", 5)
+
+
 def test_a_caller_who_is_put_through_leaves_what_was_keyed_and_why():
     desk = FakeDesk(answer=Refusal("in_use"))
     call, verbs = calling(desk, ("enter_id", "".join(SHOWN)), ("refused_in_use", "0"))
@@ -190,7 +212,8 @@ def test_the_read_back_is_one_document_up_to_the_end_of_the_call():
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(["", "0", "1", "2", "9", "*", "123", "".join(SHOWN), *SHOWN]), max_size=25), st.data())
 def test_whatever_is_pressed_wherever_the_call_goes_on_or_ends_properly(presses, data):
-    desk = FakeDesk(answer=data.draw(st.sampled_from([Refusal("in_use"), SimpleNamespace(blocks=SPOKEN)])))
+    answer = data.draw(st.sampled_from([Refusal("in_use"), SimpleNamespace(blocks=SPOKEN)]))
+    desk = FakeDesk(answer, down=data.draw(st.integers(0, 4)))
     call, verbs = open_call(ACTIVATION_CALL, desk, **facts("CA1", "en-US", ["es-US"], "0808"))
     for keys in presses:
         asking = [verb for verb in verbs if isinstance(verb, Gather)]

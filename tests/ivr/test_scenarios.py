@@ -179,8 +179,8 @@ def test_the_desk_of_a_call_at_a_time_of_day_writes_that_time_down():
     [
         ("desk_slow", [14.25]),
         ("desk_too_slow", [15.0, 0.25]),
-        ("desk_down", [0.25]),
-        ("database_locked", [8.25]),
+        ("desk_down", [0.25] * 3),
+        ("database_locked", [4.25, 4.25, 8.25]),
     ],
 )
 def test_the_caller_waits_as_long_as_the_desk_takes_and_no_longer_than_the_carrier(name, waits, rehearsal):

@@ -12,6 +12,7 @@ from twilio.request_validator import RequestValidator
 
 import app
 from activation_core import codes, installation_id
+from activation_core.clearinghouse.store import StoreDown
 from activation_core.codes import Kind
 from activation_core.installation_id import Operation
 from ivr import webhooks
@@ -158,6 +159,21 @@ def test_when_even_the_database_is_gone_the_caller_is_put_through(phone, parts, 
         monkeypatch.setattr(app.SqlRecords, name, lambda *_: 1 / 0)
     phone.post("/voice/step/enter_id", Digits=genuine)
     assert phone.document().find("Dial").text == phone.settings.operator_number
+
+
+def test_a_hand_over_that_cannot_be_kept_is_not_waited_for_twice(phone, monkeypatch, caplog):
+    asked = []
+
+    def down(*keyed):
+        asked.append(keyed)
+        raise StoreDown
+
+    monkeypatch.setattr(app.SqlRecords, "hand_over", down)
+    phone.post("/voice")
+    phone.post("/voice/step/enter_id", Digits="0")
+    assert phone.document().find("Dial").text == phone.settings.operator_number
+    assert len(asked) == 1
+    assert "put through without a reference" in caplog.text
 
 
 def test_when_nothing_works_and_there_is_no_operator_the_caller_is_told_what_to_do(settings, monkeypatch):
