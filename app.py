@@ -33,7 +33,7 @@ from granian.server import Server as Granian
 
 from activation_core import products, terminal
 from activation_core.access_numbers import Directory
-from activation_core.clearinghouse import keys, web
+from activation_core.clearinghouse import keys, web, web_form
 from activation_core.clearinghouse.audit_cli import audit
 from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
@@ -48,6 +48,7 @@ from activation_core.clearinghouse.staff import open_staff
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.clearinghouse.stores import open_store
 from activation_core.clearinghouse.tallies import Tallies
+from activation_core.confirmation_id import BLOCK_NAMES
 from activation_core.from_here import LOOPBACK
 from activation_core.machine import staged_site
 from activation_core.machine.api import api
@@ -62,10 +63,12 @@ from activation_core.machine.seat import Where, Workplace
 from activation_core.machine.server import Server
 from activation_core.machine.simulated_hardware import KeptHardware
 from activation_core.machine.staged_site import StagedSite, Vendor
+from activation_core.page_texts import SOURCE, Languages, PageTexts
 from activation_core.products import Products
 from activation_core.refusals import Refusal
 from ivr import activation_call, webhooks, wording
 from ivr.activation_call import ACTIVATION_CALL
+from ivr.blocks_aloud import BlocksAloud
 from ivr.simulator.cli import History, World
 from ivr.simulator.cli import commands as simulator_commands
 from ivr.simulator.kept_calls import KeptCalls
@@ -167,6 +170,7 @@ class Parts:
         self.staff = open_staff(self.records.store, sealing, counting, Passwords())
         self.directory = read_directory()
         self.books = read_books()
+        self.languages = read_languages(self.books)
         self.speech = Speech(engines(settings.speech), Clips(Path(settings.speech_folder)), secrets.token_bytes(32))
 
 
@@ -195,9 +199,21 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     gate = Gate(parts.staff.sign_in, settings.public_url, now)
     app.register_blueprint(door(gate, parts.staff, now, secrets.token_urlsafe))
     app.register_blueprint(operator_pages(gate, parts.staff, now))
+    aloud = BlocksAloud(parts.books, parts.speech)
+    app.register_blueprint(web_form.web_form(parts.desk, parts.directory, parts.languages, now, aloud))
     hardware, base = _hardware(settings, Where())
     computer = _computer(settings, Where(), parts.products, httpx.WSGITransport(app, raise_app_exceptions=False))
-    app.register_blueprint(pages(computer, lambda: hardware.over(base), parts.directory, now, telephone="/phone"))
+    app.register_blueprint(
+        pages(
+            computer,
+            lambda: hardware.over(base),
+            parts.directory,
+            now,
+            telephone="/phone",
+            languages=parts.languages,
+            web_form=f"{settings.clearinghouse_url or settings.public_url}/activate",
+        )
+    )
     app.register_blueprint(
         api(
             people=computer.people,
@@ -256,6 +272,15 @@ def read_products() -> Products:
 
 def read_directory() -> Directory:
     return Directory.parse(_toml("access_numbers"))
+
+
+def read_languages(books: wording.Books) -> Languages:
+    """What pages say to callers, the language of their templates first; blocks are named as in the call."""
+    catalogs = {SOURCE: ""} | {path.stem: path.read_text("utf-8") for path in sorted(DATA.glob("pages/locales/*.po"))}
+    return {
+        locale: PageTexts(locale, catalog, books[locale].block_names if locale in books else BLOCK_NAMES)
+        for locale, catalog in catalogs.items()
+    }
 
 
 def read_books() -> wording.Books:

@@ -85,6 +85,13 @@ def parse(text: str, count: int, what: str) -> tuple[str, ...]:
     return kept
 
 
+def unnumbered(digits: str, count: int) -> str:
+    """Without the numbers of the blocks, where all of them were copied along: 1 123 4567 2 765 4321 …"""
+    length = LENGTH + 1
+    numbered = len(digits) == count * length and digits[::length] == "".join(map(str, range(1, count + 1)))
+    return "".join(digits[at + 1 : at + length] for at in range(0, len(digits), length)) if numbered else digits
+
+
 def cut(digits: str) -> list[str]:
     """Digits that stand without separators, block by block; the last one may be short."""
     return [digits[start : start + LENGTH] for start in range(0, len(digits), LENGTH)]

@@ -53,6 +53,9 @@ class Speech:
         self._prompts: OrderedDict[str, _Prompt] = OrderedDict()
         self._lock = threading.Lock()
 
+    def speaks(self, locale: str) -> bool:
+        return self._speaker(locale) is not None
+
     def warm(self, locale: str) -> None:
         """Get the engine of this locale ready, without waiting for it."""
         if speaker := self._speaker(locale):

@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from activation_core import codes, confirmation_id, installation_id, server_activation
+from activation_core.block_boxes import shown
 from activation_core.confirmation_id import BLOCK_NAMES, ConfirmationId
 from activation_core.disclosure import disclosed
 from activation_core.hardware import TABLE, Component
 from activation_core.installation_id import InstallationId
 from activation_core.machine import internet, wizards
-from activation_core.machine.pages.confirmation_boxes import boxes, shown
+from activation_core.machine.pages.confirmation_boxes import boxes
 from activation_core.machine.pages.number_to_call import to_call, wished_region
 from activation_core.machine.pages.screen import Problem, Screen, day, minute, sentence
 from activation_core.machine.server import Server
@@ -49,7 +50,7 @@ def add_activation(blueprint: Blueprint, screen: Screen) -> None:
         called = to_call(screen.directory, request.args.get("region", ""))
         if called is None:
             abort(HTTPStatus.NOT_FOUND)
-        return screen.show("number.html", to_call=called)
+        return render_template("number.html", to_call=called)
 
     @blueprint.get("/logon")
     def logon() -> str:

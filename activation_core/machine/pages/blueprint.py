@@ -25,11 +25,13 @@ from activation_core.machine.pages.guard import only_from_here
 from activation_core.machine.pages.mode_pages import add_mode_pages
 from activation_core.machine.pages.number_to_call import readers_language, regions
 from activation_core.machine.pages.screen import Screen, minute, sentence
+from activation_core.machine.pages.sheet import add_sheet
 from activation_core.machine.pages.taskpad import add_taskpad
 from activation_core.machine.pages.wizard_frame import address
 from activation_core.machine.pages.wizard_pages import add_wizards
 from activation_core.machine.pages.working_as import COOKIE, STAGED, named, working_as
 from activation_core.machine.wizards import WIZARDS
+from activation_core.page_texts import SOURCE, Languages, PageTexts
 from activation_core.roles import Actor
 
 
@@ -40,13 +42,17 @@ def pages(
     now: Callable[[], datetime],
     telephone: str = "",
     actor: Callable[[], Actor] = working_as,
+    languages: Languages | None = None,
+    web_form: str = "",
 ) -> Blueprint:
     """The pages of this computer, on hardware that reads so: it is looked at anew for each.
 
     `telephone`: where example numbers are answered instead, or ''. `actor` tells who acts; without it one of
-    the staged people is chosen on the pages.
+    the staged people is chosen on the pages. `languages` are those of the sheet for callers, `web_form` is the
+    address of the vendor's.
     """
-    screen = Screen(computer, reading, directory, now, telephone, actor)
+    english = PageTexts(SOURCE)
+    screen = Screen(computer, reading, directory, now, telephone, actor, languages or {SOURCE: english}, web_form)
     blueprint = Blueprint(
         "machine", __name__, url_prefix="/machine", template_folder="templates", static_folder="static"
     )
@@ -67,6 +73,8 @@ def pages(
             "key": _key(screen),
             "wizards": [(wizard.name, address(wizard)) for wizard in WIZARDS.values() if wizard.id != "activate"],
             "telephone": telephone,
+            "web_form": web_form,
+            "_": english,
             "names_lang": readers_language(),
             "regions": regions(),
             "verdicts": WORDS,
@@ -89,7 +97,7 @@ def pages(
         typed = [text for name, text in request.form.items(multi=True) if text and name in ("code", "block")]
         return screen.show("damaged.html", words=sentence(error), typed=typed), HTTPStatus.INTERNAL_SERVER_ERROR
 
-    for add_pages in (add_taskpad, add_activation, add_wizards, add_mode_pages, add_documents):
+    for add_pages in (add_taskpad, add_activation, add_wizards, add_mode_pages, add_documents, add_sheet):
         add_pages(blueprint, screen)
     return blueprint
 

@@ -1,64 +1,29 @@
-"""What somebody in a region calls, in the reader's language: for every page on which a telephone is needed."""
+"""What whoever reads this page calls: where they are, and their language."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from babel import Locale
 from flask import request
 
-from activation_core.access_numbers import REGIONS, AccessNumber, Directory, UnknownRegionError
-from activation_core.region_names import best_locale, language_tag, region_name, sorting_key
-
-
-@dataclass(frozen=True)
-class Number:
-    """An access number as it is called from one region."""
-
-    dialled: str
-    international: str
-    uri: str | None
-    example: bool
-    languages: tuple[tuple[str, str], ...]  # tag, and name in itself
-
-
-@dataclass(frozen=True)
-class ToCall:
-    """What somebody in a region is told: the numbers, best first, and why the first."""
-
-    region: str
-    name: str
-    why: str
-    where: str  # the region of the best number
-    numbers: tuple[Number, ...]
+from activation_core import number_to_call
+from activation_core.access_numbers import Directory
+from activation_core.number_to_call import ToCall
+from activation_core.region_names import best_locale, language_tag
 
 
 def to_call(directory: Directory, region: str) -> ToCall | None:
     """What to call from there; None where the region is unknown."""
-    locale = _locale()
-    try:
-        choice, numbers = directory.number_for(region), directory.numbers_for(region)
-    except UnknownRegionError:
-        return None
-    return ToCall(
-        region=choice.region,
-        name=region_name(choice.region, locale),
-        why=choice.why,
-        where=region_name(choice.number.region, locale) if choice.number else "",
-        numbers=tuple(_number(number, choice.region) for number in numbers),
-    )
+    return number_to_call.to_call(directory, region, _locale())
 
 
 def wished_region() -> str:
     """The region that was chosen; else that in the reader's languages (de-AT). A language alone tells none."""
-    parts = (tag.upper().split("-")[1:] for tag, quality in request.accept_languages if quality > 0)
-    return request.values.get("region") or next((part for tag in parts for part in tag if part in REGIONS), "")
+    return number_to_call.region_of_reader(request.values.get("region"), languages())
 
 
 def regions() -> list[tuple[str, str]]:
     """Codes and names of all regions, in the reader's language and an order for it."""
-    names = ((region, region_name(region, _locale())) for region in REGIONS)
-    return sorted(names, key=lambda pair: (sorting_key(pair[1]), pair[0]))
+    return number_to_call.regions(_locale())
 
 
 def readers_language() -> str:
@@ -66,15 +31,10 @@ def readers_language() -> str:
     return language_tag(_locale())
 
 
+def languages() -> list[str]:
+    """The reader's languages, best first."""
+    return [tag for tag, quality in request.accept_languages if quality > 0]
+
+
 def _locale() -> Locale:
-    return best_locale(tag for tag, quality in request.accept_languages if quality > 0)
-
-
-def _number(number: AccessNumber, region: str) -> Number:
-    return Number(
-        dialled=number.as_dialled_from(region),
-        international=number.international,
-        uri=number.uri,
-        example=number.example,
-        languages=tuple((tag, Locale.parse(tag, sep="-").get_language_name() or tag) for tag in number.languages),
-    )
+    return best_locale(languages())

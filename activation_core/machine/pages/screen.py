@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from activation_core.machine.components import Reading
 from activation_core.machine.computer import LicensedComputer
 from activation_core.machine.pages.working_as import working_as
 from activation_core.mistyped import Mistyped
+from activation_core.page_texts import Languages
 from activation_core.refusals import Refusal
 from activation_core.roles import Actor, Task
 
@@ -35,7 +36,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Screen:
-    """`telephone`: where example numbers are answered instead, or ''. `actor` tells who acts."""
+    """`telephone`: where example numbers are answered instead, or ''. `actor` tells who acts.
+
+    `languages` are those of the sheet for callers, `web_form` the address of the vendor's, or ''.
+    """
 
     computer: LicensedComputer
     reading: Callable[[], Reading]
@@ -43,6 +47,8 @@ class Screen:
     now: Callable[[], datetime]
     telephone: str = ""
     actor: Callable[[], Actor] = working_as
+    languages: Languages = field(default_factory=dict)
+    web_form: str = ""
 
     def why_not(self, task: Task) -> Refusal | None:
         """Why this person's role does not allow it, if so."""

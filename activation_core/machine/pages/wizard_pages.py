@@ -14,11 +14,12 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from activation_core import cals, codes, installation_id
+from activation_core.block_boxes import shown
 from activation_core.cals import Entry, Licences
 from activation_core.machine import internet
 from activation_core.machine.pages.activation import failure
 from activation_core.machine.pages.backup_pages import backup_file, restore_file
-from activation_core.machine.pages.confirmation_boxes import boxes, shown
+from activation_core.machine.pages.confirmation_boxes import boxes
 from activation_core.machine.pages.number_to_call import to_call
 from activation_core.machine.pages.screen import Problem, Screen, sentence, tried
 from activation_core.machine.pages.wizard_frame import Journey, address, journey

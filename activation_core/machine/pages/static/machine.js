@@ -1,7 +1,7 @@
 // What a script can save the reader of /machine: the number changes with the country at once, the Installation ID
 // can be copied, the Confirmation ID is checked as it is typed. Without it all works by the forms.
 
-import { ConfirmationBoxes } from "./confirmation_boxes.js";
+import { BlockBoxes } from "/static/block_boxes.js";
 
 document.documentElement.classList.add("with-script");
 
@@ -69,7 +69,7 @@ function busyWhileAsking(form) {
 if (byId("region-form")) chooseAtOnce(byId("region-form"));
 else if (byId("region")) sortAsReadersDo(byId("region"));
 if (byId("tools")) copyAndPrint(byId("tools"));
-if (byId("confirmation")) new ConfirmationBoxes(byId("confirmation"), JSON.parse(byId("words").textContent));
+if (byId("confirmation")) new BlockBoxes(byId("confirmation"), JSON.parse(byId("words").textContent));
 document.querySelectorAll("form[data-busy]").forEach(busyWhileAsking);
 
 // To what has just happened: not all browsers move the focus to an anchor. Where there is an autofocus, they do

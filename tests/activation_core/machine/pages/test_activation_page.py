@@ -236,7 +236,7 @@ def test_blocks_are_called_as_on_the_telephone(screen: Screen) -> None:
     ],
 )
 def test_only_this_computer_sees_its_screen(screen: Screen, address: str, headers: dict[str, str], why: str) -> None:
-    for path in ("/machine", "/machine/add/codes", "/machine/number?region=DE", "/machine/static/damm.js"):
+    for path in ("/machine", "/machine/add/codes", "/machine/number?region=DE", "/machine/static/machine.js"):
         refused = screen.client.get(path, headers=headers, environ_overrides={"REMOTE_ADDR": address})
 
         assert refused.status_code == 403

@@ -8,6 +8,14 @@ export function digitsOf(text) {
   return words(text).map(digitsOfWord).join("");
 }
 
+/** Blocks are often numbered where they are copied from: "1 123 4567 2 …". As blocks.unnumbered in Python. */
+export function unnumbered(digits, count) {
+  const length = digits.length / count;
+  const numbers = Array.from({ length: count }, (_, index) => digits[index * length]);
+  const areNumbered = count < 10 && length === 8 && numbers.every((number, index) => number === String(index + 1));
+  return areNumbered ? digits.match(/\d{8}/g).map((each) => each.slice(1)).join("") : digits;
+}
+
 /** In "Alpha 123 4567" the name is no part of the code; a word of look-alikes only, such as "OOO", is. */
 function words(text) {
   const all = text.normalize("NFKC").toUpperCase().match(/[\p{L}\p{Nd}]+/gu) ?? [];

@@ -1,18 +1,21 @@
-// The boxes of the Confirmation ID: each block is checked as it is typed, the cursor moves on when it fits,
-// Backspace in an empty box goes back, and the whole code can be pasted into any box.
+// The boxes of an ID: each block is checked as it is typed, the cursor moves on when it fits, Backspace in an empty
+// box goes back, and the whole ID can be pasted into any box.
 
 import { LENGTH, fits } from "./damm.js";
-import { digitsOf } from "./digits.js";
+import { digitsOf, unnumbered } from "./digits.js";
 
 const show = (digits) => (digits.length > 3 ? `${digits.slice(0, 3)} ${digits.slice(3)}` : digits);
 
-export class ConfirmationBoxes {
+/** Values into the words: "{right} of {all}". */
+const put = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+export class BlockBoxes {
   #form;
   #inputs;
   #words;
   #ready; // what the button says
 
-  /** `words`: what is said under a box, by the reason why (see FAULTS in confirmation_boxes.py). */
+  /** `words`: what is said under a box, by the reason why, and of all boxes together. */
   constructor(form, words) {
     this.#form = form;
     this.#inputs = [...form.querySelectorAll("input[name=block]")];
@@ -64,9 +67,13 @@ export class ConfirmationBoxes {
 
   /** More than one block is dealt out to the boxes where most of it fits; at best from this box on. */
   #pasted(index, event) {
-    const digits = digitsOf(event.clipboardData.getData("text"));
-    if (digits.length < LENGTH) return;
-    event.preventDefault();
+    if (this.fill(event.clipboardData.getData("text"), index)) event.preventDefault();
+  }
+
+  /** Deal out a text; false where it has less than a block. */
+  fill(text, index = 0) {
+    const digits = unnumbered(digitsOf(text), this.#inputs.length);
+    if (digits.length < LENGTH) return false;
     const parts = digits.match(/\d{1,7}/g);
     const first = parts.length === 1 ? index : this.#bestStart(parts, index);
     const last = Math.min(first + parts.length, this.#inputs.length) - 1;
@@ -78,9 +85,10 @@ export class ConfirmationBoxes {
     }
     this.#count();
     if (first === last) this.#say(first);
-    else this.#speak(`${this.#right()} of ${this.#inputs.length} blocks fit.`);
+    else this.#speak(this.#progress());
     if (this.#fits(last)) this.#moveOn(last);
     else this.#inputs[this.#inputs.findIndex((_, at) => at >= first && !this.#fits(at))].focus();
+    return true;
   }
 
   #bestStart(parts, here) {
@@ -95,12 +103,13 @@ export class ConfirmationBoxes {
 
   #submitted(event) {
     if (this.#form.hasAttribute("aria-busy")) return event.preventDefault();
+    if (event.submitter?.formNoValidate) return;
     const wrong = [...this.#inputs.keys()].filter((index) => !this.#fits(index));
     if (wrong.length > 0) {
       event.preventDefault();
       wrong.forEach((index) => this.#judge(index));
       this.#inputs[wrong[0]].focus();
-      this.#speak(`${wrong.length} of ${this.#inputs.length} blocks need another look.`);
+      this.#speak(put(this.#words.look_again, { wrong: wrong.length, all: this.#inputs.length }));
       return;
     }
     this.#busy(true);
@@ -136,7 +145,7 @@ export class ConfirmationBoxes {
 
   #why(index) {
     const digits = this.#digits(index);
-    const saying = (key, detail = "") => ({ fault: true, words: this.#words[key].replace("{detail}", detail) });
+    const saying = (key, detail = "") => ({ fault: true, words: put(this.#words[key], { detail }) });
     if (this.#fits(index)) return { fault: false, words: this.#words.fits };
     if (digits.length === 0) return saying("missing");
     if (digits.length !== LENGTH) return saying(digits.length < LENGTH ? "short" : "long");
@@ -145,9 +154,12 @@ export class ConfirmationBoxes {
   }
 
   #count() {
-    const right = this.#right();
-    const all = this.#inputs.length;
-    this.#form.querySelector("#progress").textContent = right === all ? "All blocks fit." : `${right} of ${all} blocks fit.`;
+    this.#form.querySelector("#progress").textContent = this.#progress();
+  }
+
+  #progress() {
+    const [right, all] = [this.#right(), this.#inputs.length];
+    return right === all ? this.#words.all_fit : put(this.#words.progress, { right, all });
   }
 
   #say(index) {
@@ -161,8 +173,8 @@ export class ConfirmationBoxes {
   #busy(on) {
     this.#form.toggleAttribute("aria-busy", on);
     this.#button.toggleAttribute("aria-disabled", on);
-    this.#button.textContent = on ? "Checking…" : this.#ready;
-    if (on) this.#speak("Checking…");
+    this.#button.textContent = on ? this.#words.busy : this.#ready;
+    if (on) this.#speak(this.#words.busy);
   }
 
   #right() {
