@@ -336,7 +336,7 @@ def test_the_migrations_are_applied_once(path: Path) -> None:
 
     SqlRecords(SqliteStore(path))
 
-    assert [name for name, _ in applied] == ["m001_licences_claims_activations", "m002_hand_overs"]
+    assert [name[:4] for name, _ in applied] == [f"m{number:03}" for number in range(1, 1 + len(applied))]
     assert applied_migrations(path) == applied
 
 
@@ -364,7 +364,8 @@ def test_processes_that_start_at_once_on_a_fresh_file_all_come_up(tmp_path: Path
 
     assert [process.exitcode for process in processes] == [0] * 4
     for number in range(10):
-        assert len(applied_migrations(tmp_path / f"{number}.db")) == 2
+        names = [name for name, _ in applied_migrations(tmp_path / f"{number}.db")]
+        assert len(set(names)) == len(names) > 1
         assert SqlRecords(SqliteStore(tmp_path / f"{number}.db")).add_licences(KEY, 1, range(5), 0, NOON) == [4]
 
 
