@@ -69,6 +69,7 @@ from activation_core.refusals import Refusal
 from ivr import activation_call, webhooks, wording
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.blocks_aloud import BlocksAloud
+from ivr.simulator.calls_page import calls
 from ivr.simulator.cli import History, World
 from ivr.simulator.cli import commands as simulator_commands
 from ivr.simulator.kept_calls import KeptCalls
@@ -224,13 +225,15 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             now=now,
         )
     )
+    kept = KeptCalls(Path(settings.calls_file), parts.books)
+    app.register_blueprint(calls(kept, parts.directory, parts.books, only_from_here))
     app.register_blueprint(
         softphone(
             app,
             ACTIVATION_CALL,
             parts.directory,
             parts.books,
-            KeptCalls(Path(settings.calls_file), parts.books),
+            kept,
             parts.speech,
             # Without a token only this machine may call, by a name of its own.
             public_url=settings.public_url if settings.twilio_auth_token else f"http://{LOOPBACK[0]}",

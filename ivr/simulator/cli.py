@@ -23,7 +23,7 @@ from ivr.simulator import scenario, time_budget, why
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.coverage import Coverage, cover
 from ivr.simulator.demo import demo
-from ivr.simulator.events import Event, as_json
+from ivr.simulator.events import Event
 from ivr.simulator.explorer import Act, Exploration, Limits, Stop, explore, numerals_masked, to_json, to_mermaid
 from ivr.simulator.fault_report import report
 from ivr.simulator.junit import junit
@@ -32,7 +32,8 @@ from ivr.simulator.line import ScriptedLine
 from ivr.simulator.lint import Fault, Seen, lint
 from ivr.simulator.load import Load
 from ivr.simulator.personas import PERSONAS
-from ivr.simulator.rehearsal import Played, Rehearsal, dialling, number_to_call
+from ivr.simulator.played import Played, as_json
+from ivr.simulator.rehearsal import Rehearsal, dialling, number_to_call
 from ivr.simulator.stage import SCENES, Stage
 from ivr.simulator.transcript import clock, transcript
 from ivr.simulator.trial import outcomes, trials_of_load, trials_with_faults
@@ -66,12 +67,12 @@ class History:
     token_hex: Callable[[int], str]
     now: Callable[[], datetime]
 
-    def keep(self, played: Played, dialled: str) -> None:
+    def keep(self, played: Played, region: str, dialled: str) -> None:
         """CallsUnreadable where that cannot be done."""
-        scenario, wish = played.scenario, {"dialled": dialled, "caller_region": played.scenario.region}
+        wish = {"dialled": dialled, "caller_region": region}
         events = played.events if played.is_over else (*played.events, _left(played))
         call_id, at = self.token_hex(8), self.now()
-        self.open().keep(KeptCall(call_id, at, wish, events, scenario.name, played.difference, played.line))
+        self.open().keep(KeptCall(call_id, at, wish, events, played.name, played.difference, played.line))
 
 
 def _left(played: Played) -> Event:
@@ -162,7 +163,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
                 rehearsal = replace(rehearsal, persona=PERSONAS[persona])
             played = [_play(rehearsal, each) for each in scenarios]
             if keep:
-                _keep(history, rehearsal, played)
+                _keep(history, rehearsal, scenarios, played)
             told = _why(as_why, played, world.books, show_digits) if as_why else ""
             if output:
                 output.write_text(told, "utf-8")
@@ -171,7 +172,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
             if told and not output:
                 click.echo(told, nl=False)
             elif as_json_:
-                click.echo(json.dumps([_json(each) for each in played], indent=2, ensure_ascii=False))
+                click.echo(json.dumps([as_json(each) for each in played], indent=2, ensure_ascii=False))
             else:
                 for each in played:
                     _report(each, world.books, with_transcript)
@@ -319,10 +320,12 @@ def _play(rehearsal: Rehearsal, each: scenario.Scenario) -> Played:
         raise click.UsageError(f"{each.name}: {error}") from error
 
 
-def _keep(history: History, rehearsal: Rehearsal, played: Sequence[Played]) -> None:
+def _keep(
+    history: History, rehearsal: Rehearsal, scenarios: Sequence[scenario.Scenario], played: Sequence[Played]
+) -> None:
     try:
-        for each in played:
-            history.keep(each, rehearsal.dialled(each.scenario))
+        for of, each in zip(scenarios, played, strict=True):
+            history.keep(each, of.region, rehearsal.dialled(of))
     except CallsUnreadable as error:
         raise click.ClickException(str(error)) from error
 
@@ -336,7 +339,7 @@ def _why(form: str, played: Sequence[Played], books: Books, show_digits: bool) -
                 json.dumps([_why_json(each, rows, digits) for each, rows in told], indent=2, ensure_ascii=False) + "\n"
             )
         case "html":
-            calls = [Told(each.scenario.name, each.seconds, each.difference or "", rows) for each, rows in told]
+            calls = [Told(each.name, each.seconds, each.difference or "", rows) for each, rows in told]
             return page(calls, digits_shown=show_digits)
         case _:
             width = shutil.get_terminal_size((why.WIDEST, 0)).columns
@@ -346,7 +349,7 @@ def _why(form: str, played: Sequence[Played], books: Books, show_digits: bool) -
 
 def _why_json(played: Played, rows: Sequence[why.Row], digits: str) -> dict[str, object]:
     return {
-        "scenario": played.scenario.name,
+        "scenario": played.name,
         "difference": played.difference,
         "seconds": played.seconds,
         "digits": digits,
@@ -357,7 +360,7 @@ def _why_json(played: Played, rows: Sequence[why.Row], digits: str) -> dict[str,
 def _verdict(played: Played) -> str:
     verdict = "differs" if played.difference else "as written"
     more = "".join(f"\n  {told}" for told in (played.cause, played.difference) if told)
-    return f"{verdict:<11} {played.scenario.name:<32} {clock(played.seconds)}{more}"
+    return f"{verdict:<11} {played.name:<32} {clock(played.seconds)}{more}"
 
 
 _SCENARIOS = Path(__file__).parents[2] / "data" / "scenarios"
@@ -430,12 +433,3 @@ def _report(played: Played, books: Books, with_transcript: bool) -> None:
     if with_transcript or played.difference:
         for line in transcript(played.events, books):
             click.echo(f"  {line}")
-
-
-def _json(played: Played) -> dict[str, object]:
-    return {
-        "scenario": played.scenario.name,
-        "difference": played.difference,
-        "seconds": played.seconds,
-        "events": [as_json(event) for event in played.events],
-    }

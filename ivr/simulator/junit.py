@@ -10,7 +10,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
-from ivr.simulator.rehearsal import Played
+from ivr.simulator.played import Played
 from ivr.simulator.why import as_text, rows
 from ivr.wording import Books
 
@@ -38,7 +38,7 @@ def junit(played: Sequence[Played], books: Books) -> str:
 
 
 def _case(suite: ET.Element, played: Played, books: Books) -> None:
-    name = _clean(played.scenario.name)
+    name = _clean(played.name)
     about = {"name": name.removesuffix(".call"), "classname": "calls", "file": name, "time": _seconds(played.seconds)}
     case = ET.SubElement(suite, "testcase", about)
     if played.difference is None:

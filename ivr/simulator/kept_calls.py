@@ -21,6 +21,7 @@ from sqlite_utils.migrations import Migrations
 
 from ivr.simulator.events import Event, as_json
 from ivr.simulator.gist import Gist, Outcome, gist, said_in
+from ivr.simulator.played import Played
 from ivr.wording import Books
 
 __all__ = ["MOST", "CallsUnreadable", "Entry", "KeptCall", "KeptCalls", "Sought"]
@@ -49,6 +50,10 @@ class KeptCall:
     scenario: str = ""
     difference: str | None = None
     line: int = 0
+
+    @property
+    def played(self) -> Played:
+        return Played(self.scenario or f"call-{self.id}", self.events, self.difference, self.line)
 
 
 @dataclass(frozen=True)

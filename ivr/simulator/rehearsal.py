@@ -16,6 +16,7 @@ from ivr.activation_call import ACTIVATION_CALL
 from ivr.simulator.carrier import Carrier, Dialling
 from ivr.simulator.events import Event
 from ivr.simulator.personas import STEADY, Persona
+from ivr.simulator.played import Played
 from ivr.simulator.scenario import (
     EXPECTS_ACTIVATED,
     NO_OPERATOR,
@@ -29,33 +30,6 @@ from ivr.simulator.scenario import (
 from ivr.simulator.stage import Stage, StagedDesk
 from ivr.simulator.trouble import Waited
 from ivr.wording import Books
-
-
-@dataclass(frozen=True)
-class Played:
-    """One scenario as it went; `difference` is None where it went as the file says."""
-
-    scenario: Scenario
-    events: tuple[Event, ...]
-    difference: str | None
-    line: int = 0  # of the file, where it differs
-
-    @property
-    def seconds(self) -> float:
-        return self.events[-1].at if self.events else 0.0
-
-    @property
-    def is_over(self) -> bool:
-        """Not where it was left at a difference."""
-        return bool(self.events) and self.events[-1].kind == "end"
-
-    @property
-    def cause(self) -> str:
-        """The carrier's first error, where the call differs; '' where there was none."""
-        errors = [event.details for event in self.events if event.kind == "error" and self.difference]
-        return next(
-            (f"error {each['code']}, {each['title']}: {each['message']} ({each['url']})" for each in errors), ""
-        )
 
 
 @dataclass(frozen=True)
@@ -81,8 +55,8 @@ class Rehearsal:
             if computer:
                 _compare(scenario, self.stage.activated(computer, "".join(caller.written)))
         except Difference as difference:
-            return Played(scenario, tuple(events), str(difference), difference.line)
-        return Played(scenario, tuple(events), None)
+            return Played(scenario.name, tuple(events), str(difference), difference.line)
+        return Played(scenario.name, tuple(events), None)
 
     def dialled(self, scenario: Scenario) -> str:
         """The number that the caller dials. ValueError where none answers in their language."""

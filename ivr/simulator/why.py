@@ -1,9 +1,7 @@
 """The why-transcript: a call in two columns, what the caller heard and did, and what the server was asked and answered.
 
 It tells why each Gather ended, which keys were lost and why, and the cause and cure of what went wrong. Rows are the
-model; text and JSON are made here, the page in `why_page`. Digits that were keyed or read out are masked unless asked
-for: whoever has them has an Installation ID or a Confirmation ID. Digits that are said as words are known in the
-languages of the prompt books; in others only numerals are.
+model; text and JSON are made here, the page in `why_page`. Digits are masked (`masking`) unless asked for.
 
 The JSON of a call: `scenario`, `difference` (or null), `seconds`, `digits` ("masked" or "shown"), and `rows`. Each row
 has `at` (seconds since the call was placed), `side` ("caller" or "server"), `kind`, `words` (one sentence), `notes`
@@ -14,23 +12,21 @@ error.
 
 from __future__ import annotations
 
-import re
 import textwrap
-import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from ivr.simulator.events import Event
+from ivr.simulator.masking import masked, read_document
 from ivr.wording import Books
 
 __all__ = ["WIDEST", "Row", "as_json", "as_text", "moment", "rows"]
 
 WIDEST = 120
 _TWO_COLUMNS_FROM = 72
-_MASK = "•"
 _BLOCK = 7
 
 # Parameters that tell something of this request; the others are the same in all requests of a call.
@@ -58,7 +54,7 @@ class Row:
 
 def rows(events: Iterable[Event], books: Books, *, show_digits: bool = False) -> list[Row]:
     """The rows of a call, in the order in which things began."""
-    told = list(_Teller(books, show_digits).tell(events))
+    told = list(_Teller(books).tell(events if show_digits else masked(events, books)))
     return sorted(told, key=lambda row: row.at)  # stable: what began with its first key is told when it ends
 
 
@@ -78,8 +74,8 @@ def moment(seconds: float) -> str:
 class _Teller:
     """Goes through the events of one call, and remembers what a later one needs."""
 
-    def __init__(self, books: Books, show_digits: bool) -> None:
-        self._books, self._show = books, show_digits
+    def __init__(self, books: Books) -> None:
+        self._books = books
         self._listen: Mapping[str, Any] = {}
         self._first_key: float | None = None
         self._said: Row | None = None  # held back until it is known whether a key cut it short
@@ -138,9 +134,9 @@ class _Teller:
             case "say":
                 return replace(row("hears", self._spoken(told)), language=told["language"])
             case "play" if told.get("digits"):
-                return row("plays", f"hears the tones {self._masked(told['digits'])}")
+                return row("plays", f"hears the tones {told['digits']}")
             case "play":
-                return row("plays", f"hears the recording {self._address(told['url'], {})}")
+                return row("plays", f"hears the recording {_address(told['url'], {})}")
             case "answered":
                 return row("answered", "The call is answered")
             case "dial":
@@ -160,8 +156,8 @@ class _Teller:
         if "text" in told:
             return self._spoken(told)
         if "url" in told:
-            return f"the recording {self._address(told['url'], {})}"
-        return f"the tones {self._masked(told['digits'])}" if "digits" in told else "silence"
+            return f"the recording {_address(told['url'], {})}"
+        return f"the tones {told['digits']}" if "digits" in told else "silence"
 
     # -- keys --
 
@@ -174,7 +170,7 @@ class _Teller:
         if speech := told.get("speech"):
             return Row(at, "caller", "says", f"says “{speech}”", tuple(notes))
         if told["digits"] or told["key"]:
-            return Row(at, "caller", "enters", f"presses {self._keys(told['digits'], told['key'])}", tuple(notes))
+            return Row(at, "caller", "enters", f"presses {_in_blocks(told['digits'])}{told['key']}", tuple(notes))
         return Row(at, "caller", "silence", "presses nothing", tuple(notes))
 
     def _reason(self, told: Mapping[str, Any]) -> str:
@@ -202,20 +198,17 @@ class _Teller:
         keys = "".join(event.details["key"] for event in run)
         count = "1 key" if len(keys) == 1 else f"{len(keys)} keys"
         hint = _LOST.get(lost["why"], "")
-        words = f"presses {self._masked(keys)}: {count} lost, {lost['why']}"
+        words = f"presses {keys}: {count} lost, {lost['why']}"
         return Row(run[0].at, "caller", "lost", words, (hint,) if hint else ())
 
     # -- the server --
 
     def _asked(self, event: Event) -> Row:
         told = event.details
-        words = f"{told['method']} {self._address(told['url'], told['params'])}"
-        sent = [self._parameter(name, told["params"][name]) for name in _TELLING if told["params"].get(name)]
+        words = f"{told['method']} {_address(told['url'], told['params'])}"
+        sent = [_parameter(name, told["params"][name]) for name in _TELLING if told["params"].get(name)]
         again = [f"attempt {told['attempt']}"] if "attempt" in told else []
         return Row(event.at, "server", "asked", words, ("; ".join([told["why"], *again, *sent]),))
-
-    def _parameter(self, name: str, value: str) -> str:
-        return f"{name}={self._keys(value, '') if name in _KEYED else self._text(value)}"
 
     def _answer(self, event: Event) -> Row:
         told = event.details
@@ -224,38 +217,29 @@ class _Teller:
 
     def _wrong(self, event: Event) -> Row:
         told = event.details
-        words = f"{event.kind} {told['code']}: {told['title']} ({self._text(told['message'])})"
+        words = f"{event.kind} {told['code']}: {told['title']} ({told['message']})"
         return Row(event.at, "server", event.kind, words, (f"Cause: {told['cause']}", f"Cure: {told['cure']}"))
 
-    # -- digits --
-
-    def _keys(self, digits: str, finish: str) -> str:
-        """In blocks as they are printed where there are several."""
-        blocks = " ".join(digits[i : i + _BLOCK] for i in range(0, len(digits), _BLOCK))
-        return self._masked(blocks) + finish
-
-    def _masked(self, keys: str) -> str:
-        return keys if self._show else re.sub(r"\d", _MASK, keys)
-
     def _spoken(self, told: Mapping[str, Any]) -> str:
-        """With digits as numerals; a run of them is masked, and so is a long number."""
+        """With digits as numerals."""
         book = self._books.get(told["language"])
-        text = book.numerals(told["text"]) if book else str(told["text"])
-        return text if self._show else re.sub(r"(?<!\w)\d(?:[ ,.-]+\d)+(?!\w)|\d{4,}", _mask_all, text)
-
-    def _text(self, text: str) -> str:
-        """What may hold an address that holds digits."""
-        return text if self._show else re.sub(r"(?<=\bDigits=)[^&\s]+", _mask_all, text)
-
-    def _address(self, url: str, params: Mapping[str, str]) -> str:
-        """Path and query, without the call's own parameters, which a GET carries there."""
-        parts = urlsplit(url)
-        own = [(name, value) for name, value in parse_qsl(parts.query, True) if name not in params]
-        return self._text(parts.path + (f"?{urlencode(own)}" if own else ""))
+        return book.numerals(told["text"]) if book else str(told["text"])
 
 
-def _mask_all(found: re.Match[str]) -> str:
-    return re.sub(r"\d", _MASK, found[0])
+def _parameter(name: str, value: str) -> str:
+    return f"{name}={_in_blocks(value) if name in _KEYED else value}"
+
+
+def _address(url: str, params: Mapping[str, str]) -> str:
+    """Path and query, without the call's own parameters, which a GET carries there."""
+    parts = urlsplit(url)
+    own = [each for each in parts.query.split("&") if unquote_plus(each.partition("=")[0]) not in params]
+    return parts.path + (f"?{'&'.join(own)}" if any(own) else "")
+
+
+def _in_blocks(digits: str) -> str:
+    """As they are printed where there are several."""
+    return " ".join(digits[i : i + _BLOCK] for i in range(0, len(digits), _BLOCK))
 
 
 def _runs(events: Iterable[Event]) -> Iterator[Sequence[Event]]:
@@ -280,10 +264,7 @@ def _document(body: str, content_type: str) -> str:
     """What an answer holds, verb by verb; equal ones in a row are counted."""
     if not body:
         return content_type or "nothing"
-    try:
-        root = None if "<!DOCTYPE" in body else ET.fromstring(body)  # noqa: S314 - no DOCTYPE, so no entities; ≤ 64 kB
-    except (ET.ParseError, ValueError):
-        root = None
+    root = read_document(body)
     if root is None:
         return f"{len(body)} characters of {content_type or 'no type'}"
     verbs = [(name, len(list(run))) for name, run in groupby(child.tag for child in root)]

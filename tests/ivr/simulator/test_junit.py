@@ -9,8 +9,8 @@ from click.testing import CliRunner
 import app
 from ivr.simulator.events import Event
 from ivr.simulator.junit import junit
-from ivr.simulator.rehearsal import Played, Rehearsal
-from ivr.simulator.scenario import parse
+from ivr.simulator.played import Played
+from ivr.simulator.rehearsal import Rehearsal
 
 SCENARIO = "calls from US\nhears welcome\n"
 ASKED = app.DATA / "scenarios/person_at_once.call"
@@ -22,7 +22,7 @@ def result(books):
 
     def result(*calls, text="Hello"):
         said = Event(61.5, "say", {"text": text, "language": "en-US", "seconds": 1.0, "gather": False})
-        played = [Played(parse(name, SCENARIO), (said,), why, 2 if why else 0) for name, why in calls]
+        played = [Played(name, (said,), why, 2 if why else 0) for name, why in calls]
         return ET.fromstring(junit(played, books))
 
     return result
