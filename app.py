@@ -80,6 +80,7 @@ from ivr.speech.clips import Clips
 from ivr.speech.engines import engines
 from ivr.speech.routes import speech_routes
 from ivr.speech.speech import Speech
+from ivr.tally.today import today
 
 DATA = Path(__file__).parent / "data"
 BUSY_SECONDS = 4.0  # that the records wait for their turn; twice, and the carrier still gets an answer in its 15
@@ -200,6 +201,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     gate = Gate(parts.staff.sign_in, settings.public_url, now)
     app.register_blueprint(door(gate, parts.staff, now, secrets.token_urlsafe))
     app.register_blueprint(operator_pages(gate, parts.staff, now))
+    app.register_blueprint(today(ACTIVATION_CALL, parts.tallies, gate.guard, now))
     aloud = BlocksAloud(parts.books, parts.speech)
     app.register_blueprint(web_form.web_form(parts.desk, parts.directory, parts.languages, now, aloud))
     hardware, base = _hardware(settings, Where())
