@@ -34,6 +34,13 @@ class TestServer:
     def url(self) -> str:
         return self._server.get_uri()
 
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        socket = self._server.get_postmaster_info().socket_path
+        assert socket
+        return socket
+
     def connect(self, url: str = "") -> psycopg.Connection:
         return psycopg.connect(url or self.url, autocommit=True)
 

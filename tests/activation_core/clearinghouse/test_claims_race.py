@@ -9,11 +9,13 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from activation_core import codes, installation_id
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import Keys
 from activation_core.clearinghouse.sql_records import SqlRecords
-from activation_core.clearinghouse.sqlite_store import SqliteStore
+from activation_core.clearinghouse.stores import open_store
 from activation_core.codes import Kind
 from activation_core.hardware import same_machine
 from activation_core.installation_id import Operation
@@ -25,9 +27,9 @@ ISSUING = b"issuing key of a test" * 2
 PACK = Pack(20, "user")
 
 
-def open_desk(path: Path, places: int) -> Desk:
+def open_desk(url: str, places: int) -> Desk:
     product = Product(1, "Server", installs_per_key=places)
-    return Desk({1: product}, Keys(ISSUING, {(1, 0): 4711}), SqlRecords(SqliteStore(path)))
+    return Desk({1: product}, Keys(ISSUING, {(1, 0): 4711}), SqlRecords(open_store(url)))
 
 
 def different_machines(count: int) -> list[int]:
@@ -40,9 +42,9 @@ def different_machines(count: int) -> list[int]:
     return machines
 
 
-def claim_all(path: Path, places: int, ids: list[str], barrier: Barrier, answers: "Queue[str]") -> None:
+def claim_all(url: str, places: int, ids: list[str], barrier: Barrier, answers: "Queue[str]") -> None:
     """One process: its threads begin together with those of the others and share out the IDs."""
-    desk, left = open_desk(path, places), iter(ids)
+    desk, left = open_desk(url, places), iter(ids)
 
     def claim() -> None:
         barrier.wait(60)
@@ -61,12 +63,12 @@ def claim_all(path: Path, places: int, ids: list[str], barrier: Barrier, answers
         thread.join()
 
 
-def race(path: Path, places: int, ids: list[str]) -> Counter[str]:
+def race(url: str, places: int, ids: list[str]) -> Counter[str]:
     """What everybody was answered."""
     spawn = multiprocessing.get_context("spawn")
     barrier, answers = spawn.Barrier(PROCESSES * THREADS), spawn.Queue()
     processes = [
-        spawn.Process(target=claim_all, args=(path, places, ids[n::PROCESSES], barrier, answers))
+        spawn.Process(target=claim_all, args=(url, places, ids[n::PROCESSES], barrier, answers))
         for n in range(PROCESSES)
     ]
     for process in processes:
@@ -77,60 +79,62 @@ def race(path: Path, places: int, ids: list[str]) -> Counter[str]:
     return heard
 
 
-def pack_ids_of(path: Path, operation: Operation, machines: list[int]) -> list[str]:
+def pack_ids_of(url: str, operation: Operation, machines: list[int]) -> list[str]:
     """One fresh license code, and the Installation ID of each machine for it."""
-    (code,) = open_desk(path, 1).issue(1, 1, PACK, lambda _: 7, NOON)
+    (code,) = open_desk(url, 1).issue(1, 1, PACK, lambda _: 7, NOON)
     return [installation_id.make(operation, code, 0, machine, 0).digits for machine in machines]
 
 
-def ids_of(path: Path, places: int, machines: list[int]) -> list[str]:
+def ids_of(url: str, places: int, machines: list[int]) -> list[str]:
     """One fresh key, and the Installation ID of each machine for it."""
-    (key,) = open_desk(path, places).issue(1, 1, "standard", lambda _: 7, NOON)
+    (key,) = open_desk(url, places).issue(1, 1, "standard", lambda _: 7, NOON)
     assert key == codes.issue(Kind.PRODUCT_KEY, 1, 7, ISSUING)
     return [installation_id.make(Operation.ACTIVATE, key, 0, machine, 0).digits for machine in machines]
 
 
-def test_of_200_claims_of_one_key_exactly_one_is_confirmed(tmp_path: Path) -> None:
-    path = tmp_path / "clearinghouse.db"
-    ids = ids_of(path, 1, different_machines(CLAIMS))
+@pytest.fixture
+def in_a_file(tmp_path: Path) -> str:
+    """One store, where that is enough: a race takes seconds."""
+    return f"sqlite:///{tmp_path}/clearinghouse.db"
 
-    assert race(path, 1, ids) == {"claimed": 1, "in_use": CLAIMS - 1}
 
-    (given,) = SqlRecords(SqliteStore(path)).activations(CLAIMS)
+def test_of_200_claims_of_one_key_exactly_one_is_confirmed(store_url: str) -> None:
+    ids = ids_of(store_url, 1, different_machines(CLAIMS))
+
+    assert race(store_url, 1, ids) == {"claimed": 1, "in_use": CLAIMS - 1}
+
+    (given,) = SqlRecords(open_store(store_url)).activations(CLAIMS)
     assert given.installation_id in ids
 
 
-def test_of_200_claims_of_a_key_for_seven_exactly_seven_are_confirmed(tmp_path: Path) -> None:
-    path = tmp_path / "clearinghouse.db"
-    ids = ids_of(path, 7, different_machines(CLAIMS))
+def test_of_200_claims_of_a_key_for_seven_exactly_seven_are_confirmed(in_a_file: str) -> None:
+    ids = ids_of(in_a_file, 7, different_machines(CLAIMS))
 
-    assert race(path, 7, ids) == {"claimed": 7, "in_use": CLAIMS - 7}
+    assert race(in_a_file, 7, ids) == {"claimed": 7, "in_use": CLAIMS - 7}
 
-    assert sorted(given.place for given in SqlRecords(SqliteStore(path)).activations(CLAIMS)) == list(range(7))
-
-
-def test_one_computer_that_asks_200_times_at_once_is_claimed_once(tmp_path: Path) -> None:
-    path = tmp_path / "clearinghouse.db"
-    ids = ids_of(path, 1, different_machines(1)) * CLAIMS
-
-    assert race(path, 1, ids) == {"claimed": 1, "again": CLAIMS - 1}
+    assert sorted(given.place for given in SqlRecords(open_store(in_a_file)).activations(CLAIMS)) == list(range(7))
 
 
-def test_of_200_computers_that_add_one_pack_exactly_one_has_it(tmp_path: Path) -> None:
-    path = tmp_path / "clearinghouse.db"
-    ids = pack_ids_of(path, Operation.ADD, different_machines(CLAIMS))
+def test_one_computer_that_asks_200_times_at_once_is_claimed_once(in_a_file: str) -> None:
+    ids = ids_of(in_a_file, 1, different_machines(1)) * CLAIMS
 
-    assert race(path, 1, ids) == {"claimed": 1, "transfer_needed": CLAIMS - 1}
+    assert race(in_a_file, 1, ids) == {"claimed": 1, "again": CLAIMS - 1}
 
 
-def test_of_200_transfers_of_one_pack_as_many_are_done_as_are_allowed_and_the_last_has_it(tmp_path: Path) -> None:
-    path, (holder, *others) = tmp_path / "clearinghouse.db", different_machines(CLAIMS + 1)
-    ids = pack_ids_of(path, Operation.TRANSFER, [holder, *others])
-    desk = open_desk(path, 1)
+def test_of_200_computers_that_add_one_pack_exactly_one_has_it(in_a_file: str) -> None:
+    ids = pack_ids_of(in_a_file, Operation.ADD, different_machines(CLAIMS))
+
+    assert race(in_a_file, 1, ids) == {"claimed": 1, "transfer_needed": CLAIMS - 1}
+
+
+def test_of_200_transfers_of_one_pack_as_many_are_done_as_are_allowed_and_the_last_has_it(store_url: str) -> None:
+    holder, *others = different_machines(CLAIMS + 1)
+    ids = pack_ids_of(store_url, Operation.TRANSFER, [holder, *others])
+    desk = open_desk(store_url, 1)
     desk.confirm(ids[0], "telephone", NOON)
 
-    assert race(path, 1, ids[1:]) == {"transferred": 2, "out_of_budget": CLAIMS - 2}
+    assert race(store_url, 1, ids[1:]) == {"transferred": 2, "out_of_budget": CLAIMS - 2}
 
-    confirmed = [given.installation_id for given in SqlRecords(SqliteStore(path)).activations(CLAIMS)]
+    confirmed = [given.installation_id for given in SqlRecords(open_store(store_url)).activations(CLAIMS)]
     assert len(confirmed) == 3
     assert sorted(map(str, map(desk.standing, confirmed))) == ["current", "moved", "moved"]

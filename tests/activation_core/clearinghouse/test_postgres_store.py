@@ -2,12 +2,17 @@
 
 import os
 import signal
+import socket
+import socketserver
 import sqlite3
-from collections.abc import Callable
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from select import select
 
 import pytest
 from postgres_server import TestServer
@@ -220,6 +225,60 @@ def kill_whoever_locks(server: TestServer, table: str) -> None:
             " WHERE c.relname = %s AND l.mode = 'RowShareLock'",
             (table,),
         )
+
+
+def test_a_commit_whose_answer_was_lost_is_found_by_the_next_try_and_counted_once(
+    open_stores: Open, postgres: TestServer, url: str
+) -> None:
+    with losing_an_answer_to(b"COMMIT", postgres, url) as (unlucky_url, losing):
+        records = SqlRecords(open_stores(unlucky_url))
+        records.add_licences(KEY, 1, [7], 0, NOON)
+
+        def decide(history: History) -> Settlement | Refusal:
+            if not losing.is_set() and not history.activations:
+                losing.set()
+            return the_first_gets_it(history)
+
+        settled = records.settle(an_id(), "telephone", NOON, decide)
+
+        assert not losing.is_set(), "an answer was lost"
+        assert isinstance(settled, Settlement)
+        assert settled.grounds == "again"
+        assert [given.grounds for given in records.activations(10)] == ["claimed"]
+
+
+@contextmanager
+def losing_an_answer_to(statement: bytes, server: TestServer, url: str) -> Iterator[tuple[str, threading.Event]]:
+    """The same database behind a network that, once it is told to, breaks just before an answer comes back.
+
+    It passes on what was asked, waits for the answer, and hangs up instead of passing that on. While a writer has
+    its row locked: the answer to the COMMIT of a transaction that only reads is no loss.
+    """
+    losing = threading.Event()
+
+    class Passing(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.socket(socket.AF_UNIX) as database:
+                database.connect(str(server.socket))
+                writes = False
+                while ready := select([self.request, database], [], [], 30)[0]:
+                    for source in ready:
+                        if not (data := source.recv(65536)):
+                            return
+                        (database if source is self.request else self.request).sendall(data)
+                        writes = writes or b"READ WRITE" in data
+                        if source is self.request and losing.is_set() and writes and statement in data:
+                            losing.clear()
+                            database.recv(65536)
+                            return
+
+    class Network(socketserver.ThreadingUnixStreamServer):
+        daemon_threads = True
+
+    with tempfile.TemporaryDirectory() as folder, Network(f"{folder}/{server.socket.name}", Passing) as network:
+        threading.Thread(target=network.serve_forever, daemon=True).start()
+        yield url.replace(str(server.socket.parent), folder), losing
+        network.shutdown()
 
 
 def test_a_database_that_was_restarted_is_used_again(open_stores: Open, postgres: TestServer, url: str) -> None:
