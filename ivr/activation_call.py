@@ -36,13 +36,18 @@ class Desk(Protocol):
 
 
 # What the webhooks tell the call when it is answered.
-def facts(call: str, locale: str, languages: Sequence[str], toll_free: str) -> dict[str, object]:
-    """`languages` are the other locales of the dialled number, `toll_free` a free number for this caller or ''."""
+def facts(
+    call: str, locale: str, languages: Sequence[str], toll_free: str, free_in: Sequence[str]
+) -> dict[str, object]:
+    """`languages` are the other locales of the dialled number, `toll_free` a free number for this caller or '',
+    `free_in` the locales in which that one answers.
+    """
     return {
         "call": call,
         "locale": locale,
         "languages": list(languages),
         "toll_free": toll_free,
+        "free_in": list(free_in),
         **_NOTHING_KEYED,
     }
 
@@ -69,7 +74,8 @@ def choose_language(call: Call, key: str) -> tuple[Call, Literal["chosen"]] | No
 
 
 def paid_by_the_caller(call: Call, desk: Desk) -> tuple[Call, Literal["needlessly", "no"]]:
-    return call, "needlessly" if call.facts["toll_free"] else "no"
+    """Nobody is sent to a number that does not speak their language."""
+    return call, "needlessly" if call.facts["locale"] in call.facts["free_in"] else "no"
 
 
 # The Installation ID: all at once, then only what is missing.

@@ -106,8 +106,8 @@ def voice(
         number, toll_free = directory.find(dialled), directory.toll_free_instead(dialled, region)
         spoken = [locale for locale in (number.languages if number else ()) if locale in books]
         locale, *others = spoken or [DEFAULT_LOCALE]
-        free = toll_free.as_dialled_from(region) if toll_free else ""
-        told = facts(g.form["CallSid"], locale, others, free)
+        free, free_in = (toll_free.as_dialled_from(region), toll_free.languages) if toll_free else ("", ())
+        told = facts(g.form["CallSid"], locale, others, free, free_in)
         call, verbs = open_call(flow, desk, **told, answered=round(now().timestamp()))
         tally(call, counting.answered(call))
         return answer(call, verbs)

@@ -1,9 +1,10 @@
 """Prompt + values + locale → words, and back: which prompt was it that somebody heard.
 
 A prompt book is a TOML file a locale, owned by whoever designs the voice. In a prompt, `{name}` puts a
-value, `{name:digits}` says it digit by digit, `{name:block}` three digits and four, and `[400ms]` or
-`[2s]` is a pause. Digits are always separate words with pauses between: engines read "123" as a number,
-and disagree about say-as.
+value, `{name:digits}` says it digit by digit and rests where it is written apart, as telephone numbers are in
+their country, `{name:block}` three digits and four, and `[400ms]` or `[2s]` is a pause. Digits are always separate
+words with pauses between: engines read "123" as a number, and disagree about say-as. That holds in Japanese, too,
+which has no spaces elsewhere.
 """
 
 from __future__ import annotations
@@ -18,7 +19,17 @@ from typing import Any
 from ivr.dialogue import Speak, Values
 
 # Which voice may speak which language. A pair that the carrier does not know can end a call (Twilio: "Say").
-VOICES = frozenset({("en-US", "Polly.Joanna-Neural"), ("es-US", "Polly.Lupe-Neural")})
+# These are Amazon's neural voices (Polly: available voices) under Twilio's names for them.
+VOICES = frozenset(
+    {
+        ("de-DE", "Polly.Vicki-Neural"),
+        ("en-US", "Polly.Joanna-Neural"),
+        ("es-US", "Polly.Lupe-Neural"),
+        ("fr-FR", "Polly.Lea-Neural"),
+        ("ja-JP", "Polly.Kazuha-Neural"),
+        ("pt-BR", "Polly.Camila-Neural"),
+    }
+)
 
 DEFAULT_LOCALE = "en-US"
 
@@ -26,6 +37,7 @@ _PAUSE = re.compile(r"\[(\d+(?:\.\d+)?)(ms|s)\]")
 
 
 _FORMS = {None, "", "digits", "block"}
+_TOUCHING = re.compile(r"\w\{\w+:\w+\}|\{\w+:\w+\}(?:\w|\{)")  # digits that would run into a word
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,8 @@ class PromptBook:
             raise ValueError(f"prompt book {self.locale}, {name}: {error}") from error
         if strange:
             raise ValueError(f"prompt book {self.locale}, {name}: there is no form {strange.pop()!r}")
+        if touching := _TOUCHING.search(template):
+            raise ValueError(f"prompt book {self.locale}, {name}: {touching[0]!r} needs a space, or it is one word")
 
     def words(self, speak: Speak) -> Words:
         """The words of a prompt. KeyError names a prompt or a value that is missing."""
@@ -92,8 +106,7 @@ class PromptBook:
         for name, form in self._fields[speak.prompt]:
             value = str(values[name])
             if form:
-                keyed = _digits(value)
-                digits, value = digits + keyed, "0" * len(keyed)
+                digits, value = digits + _digits(value), re.sub(r"\d", "0", value)
             said.append((name, value))
         return tuple(said), digits
 
@@ -139,11 +152,11 @@ class PromptBook:
         elif form == "":
             yield str(value)
         else:
-            for index, digit in enumerate(_digits(str(value))):
-                if index:
-                    between = self.block_pause if form == "block" and index == 3 else self.digit_pause
-                    yield Pause(between * slow)
-                yield self.digit_words[int(digit)]
+            for place, group in enumerate(_said_together(str(value), form)):
+                for index, digit in enumerate(group):
+                    if place or index:
+                        yield Pause((self.digit_pause if index else self.block_pause) * slow)
+                    yield self.digit_words[int(digit)]
 
     def recognise(self, text: str) -> Speak | None:
         """The prompt that was heard, with its values, or None where it is none of this book."""
@@ -197,6 +210,13 @@ class PromptBook:
 
 def _digits(value: str) -> str:
     return "".join(character for character in value if character.isdecimal())
+
+
+def _said_together(written: str, form: str) -> Sequence[str]:
+    if form != "block":
+        return re.findall(r"\d+", written)
+    digits = _digits(written)
+    return [digits[:3], digits[3:]]
 
 
 Books = Mapping[str, PromptBook]

@@ -96,7 +96,8 @@ def _facts(scenario: Scenario, directory: Directory, books: Books) -> Mapping[st
     free = directory.toll_free_instead(number.e164, scenario.region)
     locale, *others = (locale for locale in number.languages if locale in books)
     name = dialling(scenario.region, number.e164, scenario.name).call_sid
-    return facts(name, locale, others, free.as_dialled_from(scenario.region) if free else "")
+    free_to_dial, free_in = (free.as_dialled_from(scenario.region), free.languages) if free else ("", ())
+    return facts(name, locale, others, free_to_dial, free_in)
 
 
 class _Phone:

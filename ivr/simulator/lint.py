@@ -1,7 +1,7 @@
 """The rules of a good call, checked against what an explorer saw and against a declared flow with its prompt books.
 
 Each rule is a row of `RULES`: its number, name, severity, where it comes from, and a function over what was
-`Seen`. Rules about words know English and Spanish; what is said in another language they leave alone. They
+`Seen`. Rules about words know the languages of `menu_words`; what is said in another they leave alone. They
 read prompts as text and cannot tell whether a voice is pleasant or a sentence is true.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -30,6 +30,7 @@ from ivr.simulator.explorer import (
     Page,
     State,
 )
+from ivr.simulator.menu_words import menu_words
 from ivr.simulator.speech_time import Silence, Spoken, speech_seconds
 from ivr.wording import VOICES, Books, Pause
 
@@ -125,77 +126,7 @@ def _prompts(books: Books) -> Iterator[Offer]:
             yield Offer(f"prompt {name} in {locale}", (said,), prompt=name)
 
 
-# -- the words of the languages that rules can read ----------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Language:
-    """Patterns of one language, for words in lower case."""
-
-    digits: Sequence[str]
-    numbers: Mapping[int, str]  # further numbers as words
-    press: str
-    keys: Mapping[str, str]  # key → its names
-    named: str  # the language's name in itself
-    bare: str  # what follows a key that is named without "press"
-    meanings: Mapping[str, str]  # key → what an option for it must speak of
-    answers: Mapping[str, str]  # an option → the key that it belongs on
-    call_ends: str
-
-    @cached_property
-    def key(self) -> str:
-        names = [name for names in self.keys.values() for name in names.split("|")] + ["[0-9*#]"]
-        return "|".join(sorted(names, key=len, reverse=True))
-
-    def key_named(self, word: str) -> str:
-        return next((key for key, names in self.keys.items() if word in names.split("|")), word)
-
-
-_ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_SPANISH = ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve")
-
-_LANGUAGES: Mapping[str, _Language] = {
-    "en": _Language(
-        digits=_ENGLISH,
-        numbers={10: "ten", 11: "eleven", 12: "twelve", 15: "fifteen", 16: "sixteen", 20: "twenty"},
-        press=r"(?:press|push|hit|dial)",
-        keys={**dict(zip("0123456789", _ENGLISH, strict=True)), "*": "star|asterisk", "#": "pound|hash"},
-        named="english",
-        bare=r"(?:is|for|means|reaches|goes|repeats|ends|returns)",
-        meanings={
-            "0": r"person|operator|agent|representative|someone|somebody|help|human",
-            "9": r"\bend|hang up|finish|leave",
-            "*": r"again|repeat|back|clear|start over|previous",
-            "#": r"go on|continue|skip|next|finish|done|enter|confirm",
-        },
-        answers={r"\b(?:for|if) yes\b": "1", r"\b(?:for|if) no\b": "2"},
-        call_ends=r"call (?:now )?ends|call will (?:now )?end|(?:will|i) hang up",
-    ),
-    "es": _Language(
-        digits=_SPANISH,
-        numbers={10: "diez", 11: "once", 12: "doce", 15: "quince", 16: "dieciséis", 20: "veinte"},
-        press=r"(?:oprima|presione|pulse|marque)",
-        keys={
-            **dict(zip("0123456789", _SPANISH, strict=True)),
-            "*": "asterisco|estrella",
-            "#": "numeral|almohadilla|gato",
-        },
-        named="español",
-        bare=r"(?:es|para|sigue|repite|termina|vuelve|se)",
-        meanings={
-            "0": r"persona|operador|agente|representante|alguien|ayuda",
-            "9": r"terminar|colgar|finalizar|salir",
-            "*": r"otra vez|repetir|atrás|borrar|de nuevo|volver|anterior",
-            "#": r"seguir|continuar|saltar|siguiente|terminar|listo|marcar|confirmar",
-        },
-        answers={r"\b(?:para|si) sí\b": "1", r"\b(?:para|si) no\b": "2"},
-        call_ends=r"llamada (?:termina|terminará)\b|\b(?:termina|terminará) la llamada",
-    ),
-}
-
-
-def _language(locale: str) -> _Language | None:
-    return _LANGUAGES.get(re.split("[-_]", locale.lower())[0])
+# -- options --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -208,12 +139,11 @@ class _Option:
 
 def _options(said: Said) -> Iterator[_Option]:
     """Every "to …, press n" and "press n to …"."""
-    language = _language(said.locale)
+    language = menu_words(said.locale)
     if language is None:
         return
-    pattern = rf"\b{language.press}\s+(?:the\s+|la tecla\s+)?({language.key})(?!\w)"
-    for sentence in re.split(r"[.!?;¡¿]+", said.text.lower()):
-        pieces = re.split(pattern, sentence)
+    for sentence in re.split(r"[.!?;¡¿。！？；]+", said.text.lower()):  # noqa: RUF001 - other scripts
+        pieces = re.split(language.pressed, sentence)
         for place in range(1, len(pieces), 2):
             before = pieces[place - 1].split(",", 1)[-1] if place > 1 else pieces[place - 1]
             after = re.split(r",", pieces[place + 1])[0]
@@ -226,7 +156,7 @@ _HELPERS = "0*#9"  # help, repeat or back, go on, end: no commands of a menu (IS
 
 def _data_masked(said: Said) -> str:
     """The words without numbers read out digit by digit."""
-    language = _language(said.locale)
+    language = menu_words(said.locale)
     digit = "|".join([r"\d", *(language.digits if language else ())])
     return re.sub(rf"(?<!\w)(?:{digit})(?:[ ,.]+(?:{digit}))+(?!\w)", "", said.text.lower())
 
@@ -257,20 +187,20 @@ def _keys_out_of_order(offer: Offer) -> Iterator[str]:
 
 def _key_before_option(offer: Offer) -> Iterator[str]:
     for said in offer.said:
-        language = _language(said.locale)
+        language = menu_words(said.locale)
         if language is None or _is_data(said):
             continue
         for option in _options(said):
             if option.after and not option.before:
                 yield f"“press {option.key} {option.after}” names the key before what it is for"
-        bare = rf"(?:^|[,.;:]\s*)(?:con\s+)?({language.key})\s+{language.bare}\b[^,.]*"
+        bare = rf"(?:^|[,.;:、。]\s*)(?:con\s+)?({language.key}){language.bare}[^,.、。]*"
         for match in re.finditer(bare, said.text.lower()):
             yield f"“{match[0].strip(' ,.;:')}” names the key before what it is for"
 
 
 def _unusual_keys(offer: Offer) -> Iterator[str]:
     for said in offer.said:
-        language = _language(said.locale)
+        language = menu_words(said.locale)
         for option in _options(said) if language else ():
             assert language is not None  # noqa: S101 - for mypy
             purpose = f"{option.before} {option.after}".strip()
@@ -282,20 +212,22 @@ def _unusual_keys(offer: Offer) -> Iterator[str]:
                     yield f"“{purpose}” is on {option.key}; 1 is yes and 2 is no"
 
 
+def _is_said(word: str, words: str) -> bool:
+    """As a word of its own, where a script has spaces between words."""
+    return bool(re.search(rf"(?<![a-z0-9ß-ÿ]){word}(?![a-z0-9ß-ÿ])", words))
+
+
 def _number_of_digits_untold(offer: Offer) -> Iterator[str]:
-    known = [language for said in offer.said if (language := _language(said.locale))]
+    known = [language for said in offer.said if (language := menu_words(said.locale))]
     if not known or offer.digits == 1:
         return
     words = " ".join(said.text.lower() for said in offer.said)
     if offer.digits is None:
         ends = [name for key in "#*" for language in known for name in language.keys[key].split("|")]
-        if not any(re.search(rf"\b{name}\b", words) for name in ends):
+        if not any(_is_said(name, words) for name in ends):
             yield "any number of digits is taken, and no key is named that ends them"
         return
-    numbers = {str(offer.digits), *(language.numbers.get(offer.digits, "") for language in known)}
-    if offer.digits < 10:
-        numbers |= {language.digits[offer.digits] for language in known}
-    if not any(number and re.search(rf"\b{number}\b", words) for number in numbers):
+    if not any(_is_said(number, words) for language in known for number in language.number(offer.digits)):
         yield f"{offer.digits} digits are asked for, and the prompt does not say how many"
 
 
@@ -394,6 +326,7 @@ _POLLY: Mapping[str, str] = {
     "de-DE": "Marlene Hans Vicki Daniel",
     "it-IT": "Carla Giorgio Bianca Adriano",
     "pt-BR": "Camila Vitoria Ricardo Thiago",
+    "ja-JP": "Mizuki Takumi Kazuha Tomoko",
 }
 _BASIC_VOICES = {"man": "en es fr de", "woman": "en es fr de", "alice": "en es fr de it pt ja zh"}
 
@@ -514,7 +447,7 @@ def _read_without_pauses(doc: Document) -> Iterator[str]:
 
 def _are_digits(say: Say) -> Iterator[bool]:
     """For each word and each pause, whether it is a digit."""
-    language = _language(say.language)
+    language = menu_words(say.language)
     for part in say.speech:
         if isinstance(part, Silence):
             yield False
@@ -587,7 +520,7 @@ def _hung_up_on_silence(seen: Seen) -> Iterator[Told]:
         if edge.act != SILENCE or edge.to not in (SPOKEN_END, SILENT_END, CUT_OFF):
             continue
         state = walk.state(edge.at)
-        language = _language(state.stop.locale)
+        language = menu_words(state.stop.locale)
         if not (language and re.search(language.call_ends, state.stop.words.lower())):
             yield _place(state), f"silence is hung up on, and “{state.stop.words[-60:]}” did not say so"
 
@@ -599,7 +532,7 @@ def _error_ends_call(seen: Seen) -> Iterator[Told]:
             continue
         state = seen.exploration.state(edge.at)
         offered = {option.key for said in _said(state) for option in _options(said)}
-        if _language(state.stop.locale) and key not in offered:
+        if menu_words(state.stop.locale) and key not in offered:
             yield _place(state), f"the key {key}, which no prompt names, ends the call"
 
 

@@ -291,7 +291,7 @@ def test_a_toll_free_number_in_the_united_states_offers_spanish_second() -> None
 
     assert [number and number.languages for number in choices.values()] == [
         ("en-US", "es-US"),
-        ("es-US", "en-US"),
+        ("es-US", "pt-BR", "en-US"),
     ]
 
 

@@ -99,9 +99,10 @@ def test_every_step_can_come_to_an_end():
         assert seen & ends, name
 
 
-def calling(desk, *keys, languages=(), toll_free=""):
+def calling(desk, *keys, languages=(), toll_free="", free_in=("en-US",)):
     """The call after these keys, each pressed where the document listens last."""
-    call, verbs = open_call(ACTIVATION_CALL, desk, **facts("CA1", "en-US", languages, toll_free))
+    told = facts("CA1", "en-US", languages, toll_free, free_in if toll_free else ())
+    call, verbs = open_call(ACTIVATION_CALL, desk, **told)
     for step, pressed in keys:
         call, verbs = advance(ACTIVATION_CALL, call, pressed, desk, step)
     return call, verbs
@@ -173,6 +174,14 @@ def test_every_installation_id_of_a_call_has_its_moments():
     assert (call.step, len(desk.asked)) == ("one_moment", 5)
 
 
+def test_nobody_is_sent_to_a_free_number_that_does_not_speak_their_language():
+    spanish = {"languages": ["es-US"], "toll_free": "0808 157 0142", "free_in": ["en-US"]}
+    call, _ = calling(FakeDesk(), ("language", "2"), **spanish)
+    assert (call.facts["locale"], call.step) == ("es-US", "enter_id")
+    call, _ = calling(FakeDesk(), ("language", "1"), **spanish)
+    assert (call.facts["locale"], call.step) == ("en-US", "toll_free")
+
+
 def test_a_caller_who_is_put_through_leaves_what_was_keyed_and_why():
     desk = FakeDesk(answer=Refusal("in_use"))
     call, verbs = calling(desk, ("enter_id", "".join(SHOWN)), ("refused_in_use", "0"))
@@ -214,7 +223,7 @@ def test_the_read_back_is_one_document_up_to_the_end_of_the_call():
 def test_whatever_is_pressed_wherever_the_call_goes_on_or_ends_properly(presses, data):
     answer = data.draw(st.sampled_from([Refusal("in_use"), SimpleNamespace(blocks=SPOKEN)]))
     desk = FakeDesk(answer, down=data.draw(st.integers(0, 4)))
-    call, verbs = open_call(ACTIVATION_CALL, desk, **facts("CA1", "en-US", ["es-US"], "0808"))
+    call, verbs = open_call(ACTIVATION_CALL, desk, **facts("CA1", "en-US", ["es-US"], "0808", ["en-US"]))
     for keys in presses:
         asking = [verb for verb in verbs if isinstance(verb, Gather)]
         if not asking:

@@ -17,13 +17,16 @@ VALUES = {"digits": "1234567", "reference": "0000011", "toll_free": "08081570142
 LONGEST_PROMPT = 20.0  # seconds: voice_ux, "instruction prompts <= 20 s"
 
 
-@pytest.fixture(params=["en-US", "es-US"])
+LOCALES = ["de-DE", "en-US", "es-US", "fr-FR", "ja-JP", "pt-BR"]
+
+
+@pytest.fixture(params=LOCALES)
 def book(request, books):
     return books[request.param]
 
 
-def test_there_are_books_for_both_languages(books):
-    assert set(books) == {"en-US", "es-US"}
+def test_there_is_a_book_for_each_language(books):
+    assert sorted(books) == LOCALES
     assert DEFAULT_LOCALE in books
 
 

@@ -1,3 +1,4 @@
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from ivr.dialogue import Speak
 from ivr.wording import Pause
 
 HOUSE = Path(__file__).parents[2]
-TABLE = tomllib.loads((HOUSE / "data/prompts/en-US.toml").read_text("utf-8"))
-EN = wording.parse("en-US", TABLE)
+TABLES = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in HOUSE.glob("data/prompts/*.toml")}
+TABLE = TABLES["en-US"]
+BOOKS = {locale: wording.parse(locale, table) for locale, table in TABLES.items()}
+EN = BOOKS["en-US"]
 
 
 def book(**prompts):
@@ -40,6 +43,14 @@ def test_a_block_is_said_three_and_four():
     assert [p.milliseconds for p in pauses] == [EN.digit_pause] * 2 + [EN.block_pause] + [EN.digit_pause] * 3
 
 
+def test_a_telephone_number_is_said_in_the_groups_in_which_its_country_writes_it():
+    words = book(a="{d:digits}").words(Speak("a", {"d": "030 231-25"}))
+    pauses = [f.milliseconds for f in words.fragments if isinstance(f, Pause)]
+    in_a_group, between = EN.digit_pause, EN.block_pause
+    assert pauses == [in_a_group] * 2 + [between] + [in_a_group] * 2 + [between, in_a_group]
+    assert words.text == "zero three zero two three one two five"
+
+
 def test_slower_makes_the_pauses_between_digits_longer():
     words = book(a="{d:digits}").words(Speak("a", {"d": "12", "pace": "slow"}))
     assert words.fragments[1] == Pause(2 * EN.digit_pause)
@@ -57,18 +68,39 @@ def test_a_prompt_or_a_value_that_is_missing_is_named():
 
 
 def test_a_prompt_is_said_in_its_own_language_where_it_has_one():
-    spanish = wording.parse("es-US", tomllib.loads((HOUSE / "data/prompts/es-US.toml").read_text("utf-8")))
-    books = {"en-US": EN, "es-US": spanish}
-    assert wording.words(books, "en-US", Speak("goodbye", {}, "es-US")).text == "Gracias por llamar. Adiós."
-    assert wording.words(books, "en-US", Speak("goodbye")).locale == "en-US"
+    assert wording.words(BOOKS, "en-US", Speak("goodbye", {}, "es-US")).text == "Gracias por llamar. Adiós."
+    assert wording.words(BOOKS, "en-US", Speak("goodbye")).locale == "en-US"
 
 
-@given(st.sampled_from(sorted(EN.prompts)), st.from_regex("[0-9]{7}", fullmatch=True), st.integers(0, 12))
-def test_what_is_heard_tells_which_prompt_it_was_and_its_values(prompt, digits, name):
-    values = {"digits": digits, "reference": digits, "toll_free": digits, "key": digits[0], "name": name, "block": 3}
-    heard = EN.recognise(EN.words(Speak(prompt, values)).text)
+LOCALES = st.sampled_from(sorted(BOOKS))
+DIGITS = st.from_regex("[0-9]{7}", fullmatch=True)
+TELEPHONE = st.from_regex("[0-9]{1,4}([ -][0-9]{1,4}){0,4}", fullmatch=True)
+
+
+@given(LOCALES, st.sampled_from(sorted(EN.prompts)), DIGITS, TELEPHONE, st.integers(0, 12), st.integers(1, 7))
+def test_what_is_heard_tells_which_prompt_it_was_and_its_values(locale, prompt, digits, telephone, name, block):
+    number = re.sub(r"\D", "", telephone)
+    values = {
+        "digits": digits,
+        "reference": digits,
+        "toll_free": number,
+        "key": digits[0],
+        "name": name,
+        "block": block,
+    }
+    said = BOOKS[locale].words(Speak(prompt, {**values, "toll_free": telephone}))
+    heard = BOOKS[locale].recognise(said.text)
     assert heard.prompt == prompt
     assert all(str(values[key]) == value for key, value in heard.values.items())
+
+
+@given(LOCALES, DIGITS)
+def test_digits_that_were_said_are_read_as_numerals_in_every_language(locale, digits):
+    book = BOOKS[locale]
+    reference = book.numerals(book.words(Speak("putting_through", {"reference": digits})).text)
+    assert " ".join(digits) in reference
+    read = book.numerals(book.words(Speak("read_block", {"name": 4, "digits": digits})).text)
+    assert read.count(" ".join(digits)) == 2
 
 
 def test_what_nobody_says_is_not_recognised():
@@ -95,7 +127,16 @@ def test_a_book_with_something_wrong_is_refused_when_it_is_read(change, message)
         wording.parse("en-US", {**TABLE, **change})
 
 
-@pytest.mark.parametrize(("text", "message"), [("Press {key:digit}.", "digit"), ("Press {", "welcome")])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Press {key:digit}.", "digit"),
+        ("Press {", "welcome"),
+        ("{key:digits}を押してください。", "needs a space"),
+        ("番号は{key:digits}", "needs a space"),
+        ("{key:digits}{key:digits}", "needs a space"),
+    ],
+)
 def test_a_prompt_that_cannot_be_said_is_refused_when_its_book_is_read(text, message):
     with pytest.raises(ValueError, match=message):
         book(welcome=text)

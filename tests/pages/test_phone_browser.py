@@ -12,14 +12,14 @@ from activation_core.machine.server import Server
 from activation_core.refusals import Refusal
 
 # One language, so that the first prompt is the one for the Installation ID.
-GERMANY = "+493023125142"
+SWEDEN = "+46846500442"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def place(page: Page, **wished: object) -> None:
     """A call that was placed elsewhere, opened by its link."""
     page.goto("/phone")
-    wish = {"dialled": GERMANY, "caller_region": "DE", **wished}
+    wish = {"dialled": SWEDEN, "caller_region": "SE", **wished}
     call = page.evaluate(
         """async (wish) => {
           const headers = { "Content-Type": "application/json" };
@@ -42,7 +42,7 @@ def captions(page: Page) -> str:
 
 def test_a_call_by_mouse(page: Page) -> None:
     page.goto("/phone")
-    page.get_by_label("Where are you calling from?").select_option("Germany")
+    page.get_by_label("Where are you calling from?").select_option("Sweden")
     expect(page.locator("#to-dial")).to_have_text("030 23125142")
     page.locator(".speed").last.click()
     page.get_by_role("button", name="Call").click()
@@ -69,7 +69,7 @@ def test_a_call_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#who")).to_be_focused()
-    expect(page.locator("#from")).to_have_text(re.compile("^from Germany, .2$"))
+    expect(page.locator("#from")).to_have_text(re.compile("^from Sweden, .2$"))
     expect(page.get_by_text("Listening")).to_be_visible()
 
     page.keyboard.type("12")
@@ -200,7 +200,7 @@ def test_a_region_with_no_number_says_so(page: Page) -> None:
 
     expect(page.get_by_text("No number serves this region")).to_be_visible()
     expect(page.get_by_role("button", name="Call")).to_be_disabled()
-    page.get_by_label("Dial", exact=True).select_option(GERMANY)
+    page.get_by_label("Dial", exact=True).select_option(SWEDEN)
     expect(page.get_by_role("button", name="Call")).to_be_enabled()
 
 

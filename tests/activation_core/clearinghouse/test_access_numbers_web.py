@@ -46,7 +46,7 @@ def test_a_region_is_told_its_number_why_and_how_to_dial_it(client: FlaskClient)
             "international": "+49 30 23125142",
             "as_dialled": "00 49 30 23125142",
             "uri": None,
-            "languages": ["en-US"],
+            "languages": ["de-DE", "en-US"],
             "example": True,
         },
         "alternatives": [],

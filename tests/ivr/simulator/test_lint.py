@@ -1,6 +1,7 @@
 """Each rule of lint: a bad call that it catches, a good one that passes, and our own call, which breaks none."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from ivr.activation_call import ACTIVATION_CALL
 from ivr.dialogue import AGAIN, Collect, End, Flow, Menu
 from ivr.simulator.explorer import Exploration, Limits
 from ivr.simulator.lint import RULES, Seen, lint
+from ivr.simulator.menu_words import menu_words
 
 VOICE = 'voice="Polly.Joanna-Neural" language="en-US"'
 GOODBYE = f"<Say {VOICE}>Goodbye.</Say><Hangup/>"
@@ -219,8 +221,66 @@ def test_what_is_read_out_to_be_written_down_is_no_instruction():
 
 
 def test_a_language_that_the_rules_cannot_read_is_left_alone():
-    german = 'voice="Polly.Vicki-Neural" language="de-DE"'
-    assert broken("key-before-option", offers("Press one to buy.", marks=german)) == ()
+    dutch = 'voice="Polly.Laura-Neural" language="nl-NL"'
+    assert broken("key-before-option", offers("Press one to buy.", marks=dutch)) == ()
+
+
+# A key before what it is for; a key in its unusual meaning; an order that is none; and the three in order.
+IN_EACH_LANGUAGE = {
+    "de-DE": (
+        "Drücken Sie die Eins zum Kaufen.",
+        "Zum Kaufen drücken Sie Raute.",
+        "Zum Kaufen drücken Sie die Zwei.",
+        "Zum Kaufen drücken Sie die Eins. Um es noch einmal zu hören, drücken Sie Stern. "
+        "Zum Beenden drücken Sie die Neun.",
+    ),
+    "en-US": (
+        "Press one to buy.",
+        "To buy, press pound.",
+        "To buy, press two.",
+        "To buy, press one. To hear it again, press star. To end the call, press nine.",
+    ),
+    "es-US": (
+        "Oprima uno para comprar.",
+        "Para comprar, oprima numeral.",
+        "Para comprar, oprima dos.",
+        "Para comprar, oprima uno. Para oírlo otra vez, oprima asterisco. Para terminar, oprima nueve.",
+    ),
+    "fr-FR": (
+        "Appuyez sur un pour acheter.",
+        "Pour acheter, appuyez sur dièse.",
+        "Pour acheter, appuyez sur deux.",
+        "Pour acheter, appuyez sur la touche un. Pour réécouter, appuyez sur étoile. "
+        "Pour terminer, appuyez encore une fois sur neuf.",
+    ),
+    "ja-JP": (
+        "1は購入です。",
+        "購入するには、シャープを押してください。",
+        "購入するには、2を押してください。",
+        "購入するには1を、もう一度聞くにはこめじるしを、終えるには9を押してください。",
+    ),
+    "pt-BR": (
+        "Tecle um para comprar.",
+        "Para comprar, tecle jogo da velha.",
+        "Para comprar, tecle dois.",
+        "Para comprar, tecle um. Para ouvir de novo, tecle asterisco. Para encerrar, tecle nove.",
+    ),
+}
+
+
+@pytest.mark.parametrize("locale", IN_EACH_LANGUAGE)
+def test_a_menu_is_read_in_each_language_of_the_books(locale, books):
+    def told(rule, words):
+        return broken(rule, offers(words, marks=f'voice="{books[locale].voice}" language="{locale}"'))
+
+    assert set(IN_EACH_LANGUAGE) == set(books)
+    before, unusual, order, good = IN_EACH_LANGUAGE[locale]
+    assert told("key-before-option", before)
+    assert told("unusual-keys", unusual)
+    assert told("keys-out-of-order", order)
+    for rule in ("key-before-option", "unusual-keys", "keys-out-of-order"):
+        assert told(rule, good) == ()
+    assert re.search(menu_words(locale).call_ends, books[locale].prompts["still_there"].lower())
 
 
 # What is declared

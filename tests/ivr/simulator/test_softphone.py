@@ -426,7 +426,7 @@ def test_without_javascript_the_page_names_the_other_ways(client: FlaskClient) -
 
 def test_a_call_that_is_over_can_be_saved_as_a_scenario_that_says_the_same(client: FlaskClient) -> None:
     phone = Phone(client)
-    call = phone.place(dialled="+493023125142")
+    call = phone.place(dialled="+46846500442", caller_region="SE")
     phone.hear(call, "listen")
     phone.press(call, "0#")
     phone.hear(call, "dial")
@@ -438,7 +438,7 @@ def test_a_call_that_is_over_can_be_saved_as_a_scenario_that_says_the_same(clien
     assert saved.content_type == "text/plain; charset=utf-8"
     assert saved.headers["Content-Disposition"] == f'attachment; filename="call-{call}.call"'
     assert [line for line in saved.text.splitlines() if not line.startswith("#")] == [
-        "calls from DE",
+        "calls from SE",
         "hears welcome",
         "hears enter_id",
         "presses 0#",
@@ -474,7 +474,7 @@ def test_a_call_in_which_nothing_was_said_cannot_be_saved(phone: Phone, monkeypa
 
 def test_a_real_call_is_answered_by_the_real_webhooks(client: FlaskClient) -> None:
     phone = Phone(client)
-    call = phone.place(dialled="+493023125142")
+    call = phone.place(dialled="+46846500442", caller_region="SE")
 
     said = phone.hear(call, "say")
     phone.hang_up(call)

@@ -28,7 +28,7 @@ class CountedCall:
         self.desk = SimpleNamespace(
             confirm=lambda text: answer, hand_over=lambda *told: "0000011", has_operator=has_operator
         )
-        told = facts("CA1", "en-US", languages, toll_free)
+        told = facts("CA1", "en-US", languages, toll_free, ["en-US"] if toll_free else [])
         self.call, _ = open_call(ACTIVATION_CALL, self.desk, **told, answered=0)
         self.counts = Counter(counting.answered(self.call))
 
