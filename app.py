@@ -38,6 +38,7 @@ from activation_core.clearinghouse.audit_cli import audit
 from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
 from activation_core.clearinghouse.desk import Confirmation, Desk
+from activation_core.clearinghouse.moving_cli import move_database
 from activation_core.clearinghouse.operator_pages.blueprint import operator_pages
 from activation_core.clearinghouse.operator_pages.door import door
 from activation_core.clearinghouse.operator_pages.gate import Gate
@@ -620,6 +621,7 @@ for command in [
     *CLEARINGHOUSE_COMMANDS,
     operators,
     audit,
+    move_database(lambda: current_settings().database_url, time.monotonic),
     licensing(_workplace),
     machine_command(_workplace),
     site,

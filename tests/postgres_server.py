@@ -6,9 +6,8 @@ import itertools
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from subprocess import CalledProcessError
 
 import psycopg
 
@@ -59,8 +58,6 @@ class TestServer:
         self._server.ensure_postgres_running()
 
     def end(self) -> None:
-        with suppress(CalledProcessError):  # a test may have stopped it
-            self.stop()
         self._server.cleanup()
 
     def _control(self, *args: str) -> None:

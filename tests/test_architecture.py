@@ -26,6 +26,7 @@ TABLE = {
     "activation_core.clearinghouse.passwords": ["argon2"],
     "activation_core.clearinghouse.postgres_store": ["activation_core.clearinghouse.*", "psycopg", "psycopg_pool"],
     "activation_core.clearinghouse.postgres_migrations": ["psycopg"],
+    "activation_core.clearinghouse.moving": ["activation_core.clearinghouse.*", "psycopg"],
     "activation_core.clearinghouse": [*CORE, *WEB, "activation_core.clearinghouse", "click"],
     "activation_core.machine.kept_file": [*CORE, "cattrs", "filelock"],
     "activation_core.machine.internet": [*CORE, "activation_core.machine", "httpx"],

@@ -32,10 +32,7 @@ class PostgresStore:
 
     def __init__(self, url: str, busy_seconds: float = 10) -> None:
         """ValueError where the URL is none. What the URL says goes before what is chosen here."""
-        try:
-            given = conninfo_to_dict(url)
-        except (psycopg.ProgrammingError, UnicodeDecodeError):  # which may repeat the password
-            raise ValueError("DATABASE_URL: an address such as postgresql://user@host/database") from None
+        given = parsed(url)
         chosen: dict[str, Any] = {
             "application_name": "phone-activation",
             "connect_timeout": max(2, round(busy_seconds)),  # libpq takes no less
@@ -97,6 +94,14 @@ class PostgresStore:
                 self._pool.putconn(connection)
                 raise
         raise StoreDown("PostgreSQL closes every connection at once")
+
+
+def parsed(url: str) -> dict[str, Any]:
+    """What an address says. ValueError where it is none."""
+    try:
+        return conninfo_to_dict(url)
+    except (psycopg.ProgrammingError, UnicodeDecodeError):  # which may repeat the password
+        raise ValueError("An address of PostgreSQL is wanted, such as postgresql://user@host/database") from None
 
 
 class _Limited(psycopg.Connection[Row]):

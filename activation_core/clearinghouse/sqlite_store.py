@@ -19,6 +19,7 @@ from sqlite_utils import Database
 from activation_core.clearinghouse.sqlite_migrations import migrations
 from activation_core.clearinghouse.store import StoreDown
 
+MOVED = 0x6D6F76  # the file's user_version, once its tables were moved to another database
 _PAUSE = 0.01  # seconds
 _TURN = 0.0005  # seconds; a transaction takes about a tenth of a millisecond
 
@@ -97,6 +98,8 @@ class SqliteStore:
             connection = self._connection
             begin(connection)
             try:
+                if connection.execute("PRAGMA user_version").fetchone() == (MOVED,):
+                    raise StoreDown(f"{self._path} was moved to PostgreSQL: set DATABASE_URL to that address")
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:

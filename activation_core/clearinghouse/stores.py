@@ -7,6 +7,8 @@ from pathlib import Path
 from activation_core.clearinghouse.sqlite_store import SqliteStore
 from activation_core.clearinghouse.store import Store
 
+WITHOUT_EXTRA = "PostgreSQL needs an extra: pip install 'phone-activation[postgres]'"
+
 
 def open_store(url: str, busy_seconds: float = 10) -> Store:
     """ValueError, in a sentence for whoever set it, where the URL names none that can be opened here."""
@@ -28,5 +30,5 @@ def _postgres(url: str, busy_seconds: float) -> Store:
     try:
         from activation_core.clearinghouse.postgres_store import PostgresStore
     except ModuleNotFoundError:
-        raise ValueError("DATABASE_URL: PostgreSQL needs an extra: pip install 'phone-activation[postgres]'") from None
+        raise ValueError(WITHOUT_EXTRA) from None
     return PostgresStore(url, busy_seconds)

@@ -31,7 +31,7 @@ def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPa
 
 def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
     """There may be a password in it."""
-    with pytest.raises(ValueError, match="an address such as postgresql://user@host/database") as said:
+    with pytest.raises(ValueError, match="such as postgresql://user@host/database") as said:
         open_store("postgresql://user:s%ecret@host/database")
 
     assert "s%ecret" not in str(said.value)
