@@ -1,10 +1,11 @@
 # make run   the main job: serves on 127.0.0.1:8000
 # make test  all tests          make check  format, lint, types and tests
 # make docs  the generated parts of the documentation          make bench  measurements
+# make soak  faults under load, a quarter of an hour
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint docs bench clean
+.PHONY: run test check lint docs bench soak clean
 
 run: .venv/.stamp
 	$(BIN)/python app.py serve
@@ -24,6 +25,9 @@ docs: .venv/.stamp
 
 bench: .venv/.stamp
 	for script in tests/bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+soak: .venv/.stamp
+	$(BIN)/python tests/soak/three_machines.py
 
 # Made again whenever the list of dependencies changes.
 .venv/.stamp: pyproject.toml
