@@ -77,6 +77,7 @@ from ivr.simulator.kept_calls import KeptCalls
 from ivr.simulator.softphone import softphone
 from ivr.simulator.stage import Stage, WorldClock
 from ivr.simulator.trouble import Trouble, TroubledDesk
+from ivr.speech.cli import say
 from ivr.speech.clips import Clips
 from ivr.speech.engines import engines
 from ivr.speech.routes import speech_routes
@@ -174,7 +175,7 @@ class Parts:
         self.directory = read_directory()
         self.books = read_books()
         self.languages = read_languages(self.books)
-        self.speech = Speech(engines(settings.speech), Clips(Path(settings.speech_folder)), secrets.token_bytes(32))
+        self.speech = _speech(settings)
 
 
 def create_app(settings: Settings | None = None, desk: activation_call.Desk | None = None) -> Flask:
@@ -601,6 +602,15 @@ def _staged(folder: Path, chance: random.Random) -> StagedSite:
     return staged
 
 
+def open_speech() -> Speech:
+    with in_one_sentence():
+        return _speech(current_settings())
+
+
+def _speech(settings: Settings) -> Speech:
+    return Speech(engines(settings.speech), Clips(Path(settings.speech_folder)), secrets.token_bytes(32))
+
+
 def open_calls() -> KeptCalls:
     return KeptCalls(Path(current_settings().calls_file), read_books())
 
@@ -625,6 +635,7 @@ for command in [
     licensing(_workplace),
     machine_command(_workplace),
     site,
+    say(read_books, open_speech),
 ]:
     main.add_command(command)
 

@@ -54,6 +54,7 @@ TABLE = {
         "onnxruntime",
         "piper",
     ],  # GPL: a process of its own, and nowhere else
+    "ivr.speech.cli": ["ivr.speech", "ivr.wording", "ivr.dialogue", "click"],
     "ivr.speech.routes": ["ivr.speech", "flask"],
     "ivr.speech": ["ivr.speech", "ivr.wording"],
     "ivr.simulator.kept_calls": ["ivr", "sqlite3", "sqlite_utils"],

@@ -4,17 +4,20 @@ from array import array
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from hummer import Hummer
 
 from app import Settings, create_app
+from ivr.dialogue import Speak
+from ivr.speech import cli
 from ivr.speech import speech as speech_module
 from ivr.speech.clips import Clips
 from ivr.speech.engines import engines
 from ivr.speech.routes import speech_routes
 from ivr.speech.sound import Sound
 from ivr.speech.speech import Speech
-from ivr.wording import Pause
+from ivr.wording import Books, Pause
 
 DIGITS = ("seven", Pause(250), "two", Pause(600), "two")
 
@@ -134,3 +137,45 @@ def test_a_wav_is_served_under_its_key_and_nothing_else_is(speech: Speech):
     assert client.get(f"/speech/{audio.key}.wav", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     assert client.get(f"/speech/{audio.key}.wav", headers={"Range": "bytes=0-43"}).status_code == 206  # Safari asks so
     assert client.get(f"/speech/{'0' * 32}.wav").status_code == 404
+
+
+# -- app.py say
+
+
+@pytest.fixture
+def say(speech: Speech, books: Books, tmp_path: Path):
+    """Runs `app.py say`; what was told, and the sound that was written."""
+
+    def run(*arguments: str) -> tuple[str, Sound | None]:
+        wav = tmp_path / "said.wav"
+        told = CliRunner().invoke(cli.say(lambda: books, lambda: speech), [*arguments, "--output", str(wav)])
+        assert (told.exit_code == 0) == wav.exists()
+        return told.output, Sound.read(wav.read_bytes()) if wav.exists() else None
+
+    return run
+
+
+def test_say_says_a_prompt_by_its_name(say, speech: Speech, books: Books):
+    told, sound = say("read_block", "--value", "name=0", "--value", "digits=1234567")
+    words = books["en-US"].words(Speak("read_block", {"name": "0", "digits": "1234567"}))
+    assert sound.seconds == speech.render(words.fragments, "en-US").seconds
+    assert told.startswith("Alpha. one two three four five six seven.")
+
+
+def test_say_says_any_text_with_its_pauses(say):
+    _, sound = say("ab [2s] c")
+    assert sound.seconds == pytest.approx(0.2 + 2 + 0.1 + 2 * 0.07)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["ab", "--locale", "tlh"], "There is no prompt book 'tlh'"),
+        (["enter_block"], "--value NAME=VALUE"),
+        (["{digits:backwards}", "--value", "digits=1"], "--value NAME=VALUE"),
+        (["enter_block", "--value", "block"], "--value NAME=VALUE"),
+        (["ab", "--locale", "es-US"], "No voice here speaks es-US"),
+    ],
+)
+def test_say_says_what_it_misses(say, arguments, told):
+    assert told in say(*arguments)[0]
