@@ -31,13 +31,14 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server as Granian
 
-from activation_core import products, terminal
+from activation_core import log_lines, products, terminal
 from activation_core.access_numbers import Directory
 from activation_core.clearinghouse import keys, web, web_form
 from activation_core.clearinghouse.audit_cli import audit
 from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
 from activation_core.clearinghouse.desk import Confirmation, Desk
+from activation_core.clearinghouse.health import health
 from activation_core.clearinghouse.moving_cli import move_database
 from activation_core.clearinghouse.operator_pages.blueprint import operator_pages
 from activation_core.clearinghouse.operator_pages.door import door
@@ -82,6 +83,7 @@ from ivr.speech.clips import Clips
 from ivr.speech.engines import engines
 from ivr.speech.routes import speech_routes
 from ivr.speech.speech import Speech
+from ivr.tally.metrics import metrics
 from ivr.tally.today import today
 
 DATA = Path(__file__).parent / "data"
@@ -100,8 +102,10 @@ class Settings:
     clearinghouse_url: str = ""
     database_url: str = "sqlite:///instance/clearinghouse.db"
     key_folder: str = "instance/keys"
+    log_level: str = "warning"
     machine_folder: str = "instance/machine"
     machine_profile: str = ""
+    metrics_token: str = field(default="", repr=False)
     operator_number: str = ""
     public_url: str = "http://127.0.0.1:8000"
     site_folder: str = ""
@@ -116,9 +120,14 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str | None]) -> Settings:
-    """ValueError where PUBLIC_URL is no address of a host: Twilio's signatures are checked against it."""
+    """ValueError where PUBLIC_URL is no address of a host: Twilio's signatures are checked against it.
+
+    And where LOG_LEVEL is none.
+    """
     given = {name: (environment.get(name.upper()) or "").strip() for name in Settings.__dataclass_fields__}
     settings = Settings(**{name: value for name, value in given.items() if value})
+    if settings.log_level not in log_lines.LEVELS:
+        raise ValueError(f"LOG_LEVEL: one of {', '.join(log_lines.LEVELS)}, not {settings.log_level}")
     url = urlsplit(settings.public_url)
     if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query or url.fragment:
         raise ValueError(f"PUBLIC_URL: an address such as https://calls.example, without a path, not {url.geturl()}")
@@ -177,6 +186,16 @@ class Parts:
         self.languages = read_languages(self.books)
         self.speech = _speech(settings)
 
+    def readiness(self, settings: Settings) -> dict[str, Callable[[], object]]:
+        """What must work for calls to be answered, by the code of what is wrong where it raises."""
+        return {
+            "store_down": self.records.has_licences,
+            "keys_unusable": lambda: keys.open_keys(
+                Path(settings.key_folder), self.products, True, secrets.token_bytes
+            ),
+            "data_damaged": read_books,
+        }
+
 
 def create_app(settings: Settings | None = None, desk: activation_call.Desk | None = None) -> Flask:
     """`desk` stands in for that of the settings where a scenario sets a scene."""
@@ -204,6 +223,8 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     app.register_blueprint(door(gate, parts.staff, now, secrets.token_urlsafe))
     app.register_blueprint(operator_pages(gate, parts.staff, now))
     app.register_blueprint(today(ACTIVATION_CALL, parts.tallies, gate.guard, now))
+    app.register_blueprint(metrics(parts.tallies.in_all, settings.metrics_token))
+    app.register_blueprint(health(parts.readiness(settings)))
     aloud = BlocksAloud(parts.books, parts.speech)
     app.register_blueprint(web_form.web_form(parts.desk, parts.directory, parts.languages, now, aloud))
     hardware, base = _hardware(settings, Where())
@@ -504,6 +525,7 @@ def serve(host: str, port: int) -> None:
         blocking_threads=64,  # a stream of events holds one
         workers_kill_timeout=5,  # seconds: a request that comes slowly must not hold up the end
         respawn_failed_workers=True,
+        log_dictconfig=log_lines.config(settings.log_level),
         log_level=LogLevels.error,  # below it, a warning at each start that 64 are many
     ).serve()
 

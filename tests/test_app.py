@@ -16,6 +16,8 @@ from click.testing import CliRunner
 import app
 from activation_core import codes, confirmation_id, installation_id, short_signature
 from activation_core.access_numbers import REGIONS
+from activation_core.clearinghouse.stores import open_store
+from activation_core.clearinghouse.tallies import Tallies
 from activation_core.refusals import Refusal
 from ivr.simulator.caller import AttentiveCaller
 from ivr.simulator.carrier import Carrier
@@ -294,3 +296,22 @@ def test_serve_makes_an_instance_prints_a_product_key_and_stops_cleanly(served, 
     assert (tmp_path / "instance/clearinghouse.db").exists()
     for private in ("instance", "instance/clearinghouse.db"):
         assert (tmp_path / private).stat().st_mode & 0o077 == 0
+
+
+def test_who_stops_it_gets_the_answer_that_is_under_way_and_no_count_is_lost(served, tmp_path):
+    process, url = served
+    wait_for(f"{url}/healthz")
+    body = b"CallSid=CA" + b"1" * 32 + b"&To=%2B442079460999"
+    head = f"POST /voice HTTP/1.1\r\nHost: {url[7:]}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=20) as carrier:
+        carrier.sendall(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body[:9])
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        carrier.sendall(body[9:])
+        answer = b"".join(iter(lambda: carrier.recv(65536), b""))
+    assert b"<Gather" in answer
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+    counted = Tallies(open_store(f"sqlite:///{tmp_path}/instance/clearinghouse.db")).in_all()
+    assert counted["answered", ""] == 1

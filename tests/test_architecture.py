@@ -58,6 +58,7 @@ TABLE = {
     "ivr.speech.routes": ["ivr.speech", "flask"],
     "ivr.speech": ["ivr.speech", "ivr.wording"],
     "ivr.simulator.kept_calls": ["ivr", "sqlite3", "sqlite_utils"],
+    "ivr.tally.metrics": [*CORE, *WEB, "ivr.tally", "prometheus_client"],
     "ivr.tally": [*CORE, *WEB, "ivr.dialogue", "ivr.tally"],
     "ivr.simulator.pytest_plugin": ["ivr.simulator.*", "httpx", "pytest"],
     "ivr.simulator": [*CORE, *WEB, "ivr", "click", "httpx", "phonenumbers"],

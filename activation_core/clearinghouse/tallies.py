@@ -53,7 +53,8 @@ class Tallies:
 
     def _start_writing(self) -> None:
         with suppress(RuntimeError):  # there may be no thread to be had; the next count tries again
-            threading.Thread(target=self._write, name="tallies").start()
+            # Waited for at the end: a thread that a server's own thread starts would not be.
+            threading.Thread(target=self._write, name="tallies", daemon=False).start()
             self._writing = True
 
     def flush(self) -> None:

@@ -1,0 +1,74 @@
+"""Everything is played, and nothing secret or personal is in the log: of ours not even before it is masked."""
+
+import logging
+import re
+
+import httpx
+import pytest
+
+import app
+from activation_core.log_lines import JsonLines
+from ivr.simulator.carrier import Carrier
+from ivr.simulator.personas import PERSONAS
+from ivr.simulator.trial import trials_with_faults
+
+OURS = ("activation_core", "ivr", "app")
+
+
+@pytest.fixture(scope="module")
+def lines():
+    """(logger, as it was logged, as it is written) of forty calls, and all that they keyed, heard and called."""
+    taken, secret = [], set()
+
+    class Kept(logging.Handler):
+        def emit(self, record):
+            taken.append((record.name, record.getMessage(), self.format(record)))
+
+    handler = Kept(logging.DEBUG)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+            carrier = Carrier(
+                client,
+                auth_token=world.auth_token,
+                voice_url=world.voice_url,
+                fallback_url=world.fallback_url,
+                status_url=f"{world.voice_url}/status",
+            )
+            for trial in trials_with_faults(world.stage, list(world.books), list(PERSONAS.values()), 40, 1):
+                tried = trial.placed(carrier, world.directory, world.books)
+                secret |= {trial.shown, trial.product_key, tried.written}
+                secret |= {
+                    event.details["params"].get(name, "")
+                    for event in tried.events
+                    if event.kind == "request"
+                    for name in ("From", "To", "Digits", "CallSid")
+                }
+            client.post(world.voice_url, data={"CallSid": "CA1", "Digits": "0123452"})  # is refused, which is logged
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+    return taken, {text for text in secret if len(text) > 5}
+
+
+def test_it_is_no_empty_log(lines):
+    told = [message for name, message, _ in lines[0] if name.startswith(OURS)]
+    assert any("a call ended" in message for message in told)
+    assert any("refused a webhook" in message for message in told)
+
+
+def test_ours_says_nothing_that_had_to_be_masked(lines):
+    for name, message, _ in lines[0]:
+        if name.startswith(OURS):
+            assert not re.search(r"\d{6}", message), message
+
+
+def test_whatever_a_library_says_nothing_secret_is_written(lines):
+    taken, secret = lines
+    written = "\n".join(line for _, _, line in taken)
+    assert len(secret) > 100
+    assert [text for text in secret if text in written] == []
