@@ -111,7 +111,9 @@ class Settings:
     site_folder: str = ""
     speech: str = "auto"
     speech_folder: str = "instance/speech"
+    threads: int = 64
     twilio_auth_token: str = field(default="", repr=False)
+    workers: int = 1
 
     @property
     def auth_tokens(self) -> list[str]:
@@ -125,13 +127,22 @@ def read_settings(environment: Mapping[str, str | None]) -> Settings:
     And where LOG_LEVEL is none.
     """
     given = {name: (environment.get(name.upper()) or "").strip() for name in Settings.__dataclass_fields__}
-    settings = Settings(**{name: value for name, value in given.items() if value})
+    known: dict[str, Any] = {name: _value(name, value) for name, value in given.items() if value}
+    settings = Settings(**known)
     if settings.log_level not in log_lines.LEVELS:
         raise ValueError(f"LOG_LEVEL: one of {', '.join(log_lines.LEVELS)}, not {settings.log_level}")
     url = urlsplit(settings.public_url)
     if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query or url.fragment:
         raise ValueError(f"PUBLIC_URL: an address such as https://calls.example, without a path, not {url.geturl()}")
     return replace(settings, public_url=f"{url.scheme}://{url.netloc.lower()}")
+
+
+def _value(name: str, text: str) -> str | int:
+    if Settings.__dataclass_fields__[name].type != "int":
+        return text
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise ValueError(f"{name.upper()}: a number from 1 to 1024, not {text}")
+    return int(text)
 
 
 def current_settings() -> Settings:
@@ -522,7 +533,8 @@ def serve(host: str, port: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         factory=True,
-        blocking_threads=64,  # a stream of events holds one
+        workers=settings.workers,
+        blocking_threads=settings.threads,
         workers_kill_timeout=5,  # seconds: a request that comes slowly must not hold up the end
         respawn_failed_workers=True,
         log_dictconfig=log_lines.config(settings.log_level),

@@ -89,7 +89,7 @@ def test_every_setting_is_described_with_its_default():
     text = (HOUSE / "docs/settings.md").read_text("utf-8")
     for setting in fields(app.Settings):
         assert re.search(
-            rf"^\| `{setting.name.upper()}` \| `?{re.escape(setting.default or 'none')}`? \|", text, re.M
+            rf"^\| `{setting.name.upper()}` \| `?{re.escape(str(setting.default or 'none'))}`? \|", text, re.M
         ), setting.name
     described = {name.lower() for name in re.findall(r"^\| `([A-Z_]+)`", text, re.M)}
     assert described == {setting.name for setting in fields(app.Settings)}
