@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import click
 import httpx
 from dotenv import dotenv_values
-from flask import Flask, Response, render_template
+from flask import Blueprint, Flask, Response, render_template
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server as Granian
@@ -39,6 +39,7 @@ from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.health import health
+from activation_core.clearinghouse.locked_store import LockedStore
 from activation_core.clearinghouse.moving_cli import move_database
 from activation_core.clearinghouse.operator_pages.blueprint import operator_pages
 from activation_core.clearinghouse.operator_pages.door import door
@@ -77,7 +78,7 @@ from ivr.simulator.cli import commands as simulator_commands
 from ivr.simulator.kept_calls import KeptCalls
 from ivr.simulator.softphone import softphone
 from ivr.simulator.stage import Stage, WorldClock
-from ivr.simulator.trouble import Trouble, TroubledDesk
+from ivr.simulator.trouble import Trouble, TroubledDesk, for_one_call
 from ivr.speech.cli import say
 from ivr.speech.clips import Clips
 from ivr.speech.engines import engines
@@ -214,20 +215,11 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     parts = Parts(settings)
     app = Flask(__name__, static_folder=DATA / "pages/static", template_folder=str(DATA / "pages/templates"))
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024)
-    app.register_blueprint(
-        webhooks.voice(
-            ACTIVATION_CALL,
-            desk or TelephoneDesk(parts.desk, bool(settings.operator_number)),
-            parts.directory,
-            parts.books,
-            public_url=settings.public_url,
-            auth_tokens=settings.auth_tokens,
-            session_keys=[_secret(settings, "session")],
-            operator=settings.operator_number,
-            now=now,
-            count=webhooks.uncounted if desk else parts.tallies.add,  # what is staged is no part of the day
-        )
-    )
+    has_operator = bool(settings.operator_number)
+    # What is staged is no part of the day.
+    count = webhooks.uncounted if desk else parts.tallies.add
+    desk = desk or TelephoneDesk(parts.desk, has_operator)
+    app.register_blueprint(_voice(settings, parts, desk, count))
     app.register_blueprint(web.web(parts.directory, parts.desk, now))
     app.register_blueprint(speech_routes(parts.speech))
     gate = Gate(parts.staff.sign_in, settings.public_url, now)
@@ -265,7 +257,13 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     app.register_blueprint(calls(kept, parts.directory, parts.books, only_from_here))
     app.register_blueprint(
         softphone(
-            app,
+            for_one_call(
+                app,
+                desk,
+                _behind_lock(parts, has_operator, now),
+                BUSY_SECONDS,
+                lambda troubled: _alone(_voice(settings, parts, troubled, webhooks.uncounted)),
+            ),
             ACTIVATION_CALL,
             parts.directory,
             parts.books,
@@ -282,6 +280,27 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     )
     app.after_request(_secured)
     app.add_url_rule("/", view_func=lambda: render_template("home.html"), endpoint="home")
+    return app
+
+
+def _voice(settings: Settings, parts: Parts, desk: activation_call.Desk, count: webhooks.Count) -> Blueprint:
+    return webhooks.voice(
+        ACTIVATION_CALL,
+        desk,
+        parts.directory,
+        parts.books,
+        public_url=settings.public_url,
+        auth_tokens=settings.auth_tokens,
+        session_keys=[_secret(settings, "session")],
+        operator=settings.operator_number,
+        now=now,
+        count=count,
+    )
+
+
+def _alone(blueprint: Blueprint) -> Flask:
+    app = Flask(__name__, static_folder=None)
+    app.register_blueprint(blueprint)
     return app
 
 
@@ -352,23 +371,20 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
             yield World(read_books(), read_directory(), stage, token, url, None, None)
             return
         parts = open_once()
-        trouble = Trouble(lambda: _locked(settings, parts, clock), BUSY_SECONDS)
+        trouble = Trouble(_behind_lock(parts, True, clock), BUSY_SECONDS)
         desk = TroubledDesk(TelephoneDesk(parts.desk, True, clock), trouble)
         transport = httpx.WSGITransport(create_app(settings, desk), raise_app_exceptions=False)
-        stage, voice = replace(stage, trouble=trouble.during), f"{settings.public_url}/voice"
+        stage = replace(stage, trouble=trouble.during, troubled=lambda desk: TroubledDesk(desk, trouble))
+        voice = f"{settings.public_url}/voice"
         yield World(
             parts.books, parts.directory, stage, settings.twilio_auth_token, voice, transport, f"{voice}/fallback"
         )
 
 
-@contextmanager
-def _locked(settings: Settings, parts: Parts, clock: WorldClock) -> Iterator[TelephoneDesk]:
-    """While another process, so to speak, holds the database for itself: a desk that does not sit its waiting out."""
-    impatient, other = open_store(settings.database_url, busy_seconds=0.01), open_store(settings.database_url)
-    with other.writing():
-        yield TelephoneDesk(Desk(parts.products, parts.keys, SqlRecords(impatient)), True, clock)
-    impatient.close()
-    other.close()
+def _behind_lock(parts: Parts, has_operator: bool, clock: Callable[[], datetime]) -> TelephoneDesk:
+    """The same desk, to which its database seems locked by somebody else."""
+    desk = Desk(parts.products, parts.keys, SqlRecords(LockedStore(parts.records.store)))
+    return TelephoneDesk(desk, has_operator, clock)
 
 
 def _stage(

@@ -34,10 +34,12 @@ class Aloud:
 
     def prepare(self, says: Iterable[Say]) -> None:
         """Render these in their order, so that the next one is ready when the one before is over."""
-        for say in says:
+        for say in () if self._line.jumps else says:
             self._rendered(say)
 
     def say(self, say: Say) -> Uttered:
+        if self._line.jumps:  # nobody hears it
+            return Modelled().say(say)
         said = self._rendered(say).result()
         self._line.catch_up()
         return said

@@ -29,9 +29,9 @@ from ivr.simulator.kept_calls import MOST, CallsUnreadable, KeptCall, KeptCalls,
 from ivr.simulator.masking import masked, masked_text
 from ivr.simulator.played import Played
 from ivr.simulator.played import as_json as played_as_json
-from ivr.simulator.switchboard import WITHHELD
 from ivr.simulator.why import moment, rows
 from ivr.simulator.why_page import Told, page, said_before, table, words
+from ivr.simulator.wish import WITHHELD
 from ivr.wording import Books
 
 ON_A_PAGE = 25

@@ -64,6 +64,7 @@ from ivr.simulator.webhook import Dialling, Target, document_in, resolve
 
 __all__ = [
     "CANNED_MESSAGE",
+    "FALLBACK",
     "TRIAL_SECONDS",
     "Carrier",
     "DialOutcome",
@@ -81,7 +82,7 @@ QueueResult = Literal["bridged", "queue-full", "hangup", "leave", "redirected", 
 CANNED_MESSAGE = "We are sorry, an application error has occurred. Goodbye."
 TRIAL_SECONDS = 600.0
 
-_FALLBACK = "fallback"
+FALLBACK = "fallback"
 _CONFIDENCE = "0.9"
 _HOLD_MUSIC = "http://com.twilio.sounds.music.s3.amazonaws.com/"  # the classical playlist stands for itself
 
@@ -125,8 +126,8 @@ class Carrier:
     ) -> None:
         """Without an auth token nothing is signed; `strict` follows documented facts only.
 
-        `latency` is what a webhook takes on the call's clock, or a function of its URL; None takes what it
-        really took. `speaker` says what the documents say; without one it takes the time of a model.
+        `latency` is what a webhook takes on the call's clock, or a function of its URL and of what it really took;
+        None takes just that. `speaker` says what the documents say; without one it takes the time of a model.
         `dial_outcome` is one for all, or one for each dialled name. `started_at` puts the call into a calendar
         for the Timestamp of its status callbacks. `fetch_audio` asks for every file to be played. A `trial`
         account's calls end after ten minutes.
@@ -134,7 +135,7 @@ class Carrier:
         self.client = client
         self.auth_token = auth_token
         self.voice = Target(voice_url, voice_method, "the call came in")
-        self.fallback = Target(fallback_url, fallback_method, _FALLBACK) if fallback_url else None
+        self.fallback = Target(fallback_url, fallback_method, FALLBACK) if fallback_url else None
         self.status = Target(status_url, status_method, "status callback") if status_url else None
         self.status_events = status_events
         self.started_at = started_at
@@ -279,7 +280,7 @@ class _Call:
         return page if isinstance(page, _Broken) else self._play_page(page)
 
     def _fetch(self, target: Target, holds: frozenset[str] | None = None) -> _Page | _Broken:
-        is_fallback = target.why == _FALLBACK
+        is_fallback = target.why == FALLBACK
         fetched = self.exchange.fetch(target)
         if isinstance(fetched, Failed):
             return _Broken(fetched.problem, fetched.url, is_fallback)

@@ -8,7 +8,6 @@ guessed from what went over the wire. Nothing here judges what the caller hears;
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,7 +79,7 @@ def take(flow: Flow, scenario: Scenario, stage: Stage, directory: Directory, boo
     """Play one scenario. KeyError where its scene or its locale is unknown."""
     _, shown = set_scene(scenario, stage)
     desk = StagedDesk(stage, scenario.operator != NO_OPERATOR)
-    trouble = Trouble(lambda: nullcontext(desk), patience=0)
+    trouble = Trouble(desk, patience=0)
     phone = _Phone(flow, TroubledDesk(desk, trouble), books, Caller(scenario, shown, books))
     try:
         with trouble.during(scenario.trouble):
@@ -93,7 +92,7 @@ def take(flow: Flow, scenario: Scenario, stage: Stage, directory: Directory, boo
 def _facts(scenario: Scenario, directory: Directory, books: Books) -> Mapping[str, Any]:
     """What the webhooks would tell the call."""
     number = directory.find(scenario.dialled) or number_to_call(directory, scenario.region, scenario.locale)
-    free = directory.toll_free_instead(number.e164, scenario.region)
+    free = directory.toll_free_instead(number.e164, scenario.region_shown)
     locale, *others = (locale for locale in number.languages if locale in books)
     name = dialling(scenario.region, number.e164, scenario.name).call_sid
     free_to_dial, free_in = (free.as_dialled_from(scenario.region), free.languages) if free else ("", ())

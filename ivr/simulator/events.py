@@ -16,6 +16,8 @@ key        key, digits (what the Gather holds after it)
 words      text, seconds: what the caller says where something listens
 lost       key (or words), why: "nothing was listening", "the request was under way", "the caller was put
            through", "only keys were asked for", "keys were being entered", "the caller was speaking"
+mishap     what (a kind of faults.py), key, pressed (what comes instead), seconds (late): what went wrong with a key
+           before it reached the carrier; told by a line that makes mistakes
 gathered   digits, key (the finish key that ended it, or ''), why: "finish key", "number of digits",
            "timeout", "silence", "finish key first", "speech"; speech, if something was said
 record     timeout, finishOnKey, maxLength, beep
@@ -49,6 +51,7 @@ EventKind = Literal[
     "key",
     "words",
     "lost",
+    "mishap",
     "gathered",
     "record",
     "recorded",

@@ -32,7 +32,7 @@ from ivr.simulator.webhook import (
 
 __all__ = ["Exchange", "Failed", "Fetched", "Latency", "Network"]
 
-Latency = float | Callable[[str], float] | None
+Latency = float | Callable[[str, float], float] | None
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Network:
                 return measured
             case float() | int():
                 return self.latency
-            case of_url:
-                return of_url(url)
+            case reckoned:
+                return reckoned(url, measured)
 
 
 @dataclass(frozen=True)

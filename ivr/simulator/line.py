@@ -9,15 +9,17 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Protocol
 
 from ivr.simulator.events import Event
 
-__all__ = ["HANG_UP", "KEYS", "Decide", "HungUp", "Line", "LiveLine", "ScriptedLine", "Words"]
+__all__ = ["HANG_UP", "INSTANT", "KEYS", "Decide", "HungUp", "Line", "LiveLine", "ScriptedLine", "Words"]
 
 KEYS = "0123456789*#"
 HANG_UP = "hangup"  # stands among the keys of a plan
+INSTANT = float("inf")  # the speed of a live line that lets nobody wait
 
 Decide = Callable[[Event], Sequence[tuple[float, str]] | None]
 
@@ -77,33 +79,58 @@ class ScriptedLine:
 class LiveLine:
     """A line in real time, for a person: one thread presses and reads, the carrier's thread waits.
 
-    `speed` multiplies the clock: at 4, a minute of the call takes fifteen seconds.
+    `speed` multiplies the clock: at 4, a minute of the call takes fifteen seconds. At INSTANT the clock jumps over
+    all that is said and done, and runs in real time only where the caller is waited for. `first` are the keys that
+    the first Gathers get, '' for silence: up to there the clock jumps at any speed, and then a person keys.
     """
 
-    def __init__(self, *, speed: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
-        if not 0 < speed < float("inf"):
-            raise ValueError("speed must be above 0, and finite")
+    def __init__(
+        self, *, speed: float = 1.0, clock: Callable[[], float] = time.monotonic, first: Sequence[str] = ()
+    ) -> None:
+        if not speed > 0:
+            raise ValueError("speed must be above 0")
         self.now = 0.0
         self.events: list[Event] = []
         self.speed = speed
         self._clock = clock
-        self._began = clock()
+        self._set_at, self._read = 0.0, clock()  # the call's time, and the clock's at that moment
         self._pressed: list[tuple[float, str]] = []
+        self._first = list(first)
+        self._is_rehearsed = bool(first)
+        self._is_waited_for = False
         self._changed = threading.Condition()
+
+    @property
+    def time(self) -> float:
+        """Seconds since the call was placed; of a call that is over, when it ended."""
+        with self._changed:
+            return self.events[-1].at if self._over() else self._time()
+
+    @property
+    def rate(self) -> float:
+        """How fast the call's time runs where it does not jump."""
+        return 1.0 if self.speed == INSTANT else self.speed
 
     def press(self, keys: str) -> None:
         """Press these keys now, one after the other; ValueError if one is on no telephone."""
-        if strange := set(keys) - set(KEYS):
-            raise ValueError(f"no such key: {', '.join(sorted(strange))}")
-        self._put(list(keys))
+        self.enter([(0.0, key) for key in keys])
 
     def says(self, text: str) -> None:
         """Say this now."""
-        self._put([Words(text)])
+        self.enter([(0.0, Words(text))])
 
     def hang_up(self) -> None:
         """Hang up now; keys pressed before still count."""
-        self._put([HANG_UP])
+        self.enter([(0.0, HANG_UP)])
+
+    def enter(self, plan: Sequence[tuple[float, str]]) -> None:
+        """Press each key so many seconds from now. ValueError if one is on no telephone."""
+        keys = {key for _, key in plan if key != HANG_UP and not isinstance(key, Words)}
+        if strange := keys - set(KEYS):
+            raise ValueError(f"no such key: {', '.join(sorted(strange))}")
+        with self._changed:
+            now = self._time()
+            self._put((now + delay, key) for delay, key in plan)
 
     def catch_up(self) -> None:
         """Now is this moment: what really took time has taken the call's."""
@@ -119,7 +146,10 @@ class LiveLine:
     def wait(self, until: float) -> str | None:
         with self._changed:
             while not self._has_key(until) and (left := until - self._time()) > 0:
-                self._changed.wait(left / self.speed)
+                if self.jumps:
+                    self._set_at, self._read = until, self._clock()
+                else:
+                    self._changed.wait(left / self.rate)
             if not self._has_key(until):
                 self.now = until
                 return None
@@ -129,22 +159,39 @@ class LiveLine:
 
     def notice(self, event: Event) -> None:
         with self._changed:
+            if self._over():
+                return  # the end is the last event, whoever else has something to tell
             self.events.append(event)
+            if event.kind in _WAITED_FOR:
+                self._is_waited_for = True
+            if event.kind in _ENTERED:
+                self._is_waited_for, self._is_rehearsed = False, bool(self._first)
+            if event.kind == "wait" and self._first:
+                self._put((event.at, key) for key in self._first.pop(0))
             self._changed.notify_all()
 
-    def _put(self, keys: Sequence[str]) -> None:
-        with self._changed:
-            self._pressed.extend((self._time(), key) for key in keys)
-            self._changed.notify_all()
+    @property
+    def jumps(self) -> bool:
+        """Whether the clock jumps over what is said and done now."""
+        return self._is_rehearsed or (self.speed == INSTANT and not self._is_waited_for)
+
+    def _put(self, plan: Iterable[tuple[float, str]]) -> None:
+        """In the order in which they are to come; at the same moment as they were pressed."""
+        self._pressed = sorted([*self._pressed, *plan], key=itemgetter(0))
+        self._changed.notify_all()
 
     def _time(self) -> float:
-        return (self._clock() - self._began) * self.speed
+        return self._set_at + (self._clock() - self._read) * self.rate
 
     def _has_key(self, until: float) -> bool:
         return bool(self._pressed) and self._pressed[0][0] <= until
 
     def _over(self) -> bool:
         return bool(self.events) and self.events[-1].kind == "end"
+
+
+_WAITED_FOR = frozenset({"wait", "key", "words", "record"})
+_ENTERED = frozenset({"gathered", "recorded"})
 
 
 def _key_or_hang_up(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 import phonenumbers
@@ -49,6 +49,8 @@ class Rehearsal:
         computer, shown = set_scene(scenario, self.stage) if scenario.has_computer else (None, "")
         caller, events = Caller(scenario, shown, self.books), list[Event]()
         call = dialling(scenario.region, self.dialled(scenario), scenario.name)
+        if scenario.is_withheld:
+            call = withheld(call)
         try:
             with self.stage.trouble(scenario.trouble) as waited:
                 self._carrier(scenario, waited).place(call, line_of(caller, events, self.persona))
@@ -70,7 +72,7 @@ class Rehearsal:
         carrier = self.carrier()
         usual = carrier.latency
         if scenario.trouble and isinstance(usual, float | int):
-            carrier.latency = lambda url: usual + waited()
+            carrier.latency = lambda url, took: usual + waited()
         if scenario.operator == NOBODY_ANSWERS:
             carrier.dial_outcome = "no-answer"
         if scenario.operator == NO_OPERATOR:
@@ -83,7 +85,8 @@ class Rehearsal:
         """The same call and the same desk, at a vendor who has nobody to put callers through to."""
         app = Flask(__name__)
         public_url = carrier.voice.url.removesuffix("/voice")
-        desk, tokens = StagedDesk(self.stage, has_operator=False), [carrier.auth_token] if carrier.auth_token else []
+        desk = self.stage.troubled(StagedDesk(self.stage, has_operator=False))
+        tokens = [carrier.auth_token] if carrier.auth_token else []
         app.register_blueprint(
             webhooks.voice(
                 ACTIVATION_CALL,
@@ -116,6 +119,11 @@ def dialling(region: str, dialled: str, name: str) -> Dialling:
         account_sid="AC" + "0" * 32,
         caller_country=region,
     )
+
+
+def withheld(call: Dialling) -> Dialling:
+    """The same call by somebody who shows no number: with it goes the country."""
+    return replace(call, caller="anonymous", caller_country="")
 
 
 def _compare(scenario: Scenario, activated: bool) -> None:

@@ -6,6 +6,7 @@ One line, one thing, in the order in which the caller lives it; `#` at the start
                                                       the names of ivr/simulator/stage.py; without it: genuine
     given nobody answers | given no operator          whom callers are put through to; without it: somebody
     given the desk is slow by 14 seconds | given the desk is down [once] | given the database is locked
+    given the number is withheld                      the caller shows no number; without it: one of the region
     at 03:15                                          the world's clock when the call begins (UTC); without it: now
     calls from GB [to +442079460142] [in es-US]       without `to`: the best number of the region, in that language
     hears welcome                                     a prompt by its name, or words of it in "quotes"
@@ -69,6 +70,12 @@ class Scenario:
     trouble: str = NO_TROUBLE  # what is wrong with the desk
     at: time | None = None
     locale: str = ""  # the language whose number is dialled; '' is any
+    is_withheld: bool = False
+
+    @property
+    def region_shown(self) -> str:
+        """The caller's region as the call can know it."""
+        return "" if self.is_withheld else self.region
 
     @property
     def has_computer(self) -> bool:
@@ -80,6 +87,7 @@ class Scenario:
 
 GENUINE = "genuine"
 NOBODY_ANSWERS, NO_OPERATOR = "nobody answers", "no operator"
+WITHHELD = "the number is withheld"
 EXPECTS_ACTIVATED, EXPECTS_NOT_ACTIVATED = "expects activated", "expects not activated"
 
 _CALLS = re.compile(r"calls from (?P<region>[A-Z]{2})(?: to (?P<dialled>\+\d+)| in (?P<locale>[a-z]{2,3}-[A-Z]{2}))?")
@@ -131,12 +139,14 @@ def parse(name: str, text: str, prompts: Collection[str] = ()) -> Scenario:
         given.get("trouble", NO_TROUBLE),
         time.fromisoformat(given["at"].removeprefix("at ")) if "at" in given else None,
         call["locale"] or "",
+        "caller" in told,
     )
 
 
 _ACTION = "action"
 _KINDS = (  # of lines; the first that fits. All but actions stand once in a file.
     ("operator", re.compile(f"given (?:{NOBODY_ANSWERS}|{NO_OPERATOR})")),
+    ("caller", re.compile(f"given {WITHHELD}")),
     ("trouble", re.compile(f"given (?:{TROUBLE.pattern})")),
     ("given", re.compile("given .+")),
     ("at", _AT),

@@ -18,7 +18,15 @@ from ivr.simulator.document import Document, parse
 from ivr.simulator.events import Event
 from ivr.simulator.markup import spoken_words
 from ivr.simulator.rehearsal import number_to_call
-from ivr.simulator.scenario import EXPECTS_ACTIVATED, EXPECTS_NOT_ACTIVATED, NO_OPERATOR, NOBODY_ANSWERS, keys_of
+from ivr.simulator.scenario import (
+    EXPECTS_ACTIVATED,
+    EXPECTS_NOT_ACTIVATED,
+    NO_OPERATOR,
+    NOBODY_ANSWERS,
+    WITHHELD,
+    keys_of,
+)
+from ivr.simulator.trouble import NO_TROUBLE
 from ivr.simulator.verbs import Dial, Gather, Hangup, Say, Verb
 from ivr.wording import Books
 
@@ -61,8 +69,10 @@ class _Remark:
 _Item = _Heard | _Entered | _Did | _Remark
 
 
-def scenario_of(events: Sequence[Event], region: str, dialled: str, directory: Directory, books: Books) -> str:
-    """The text of a .call file. NothingHeard where there is nothing to write."""
+def scenario_of(
+    events: Sequence[Event], region: str, dialled: str, directory: Directory, books: Books, trouble: str = NO_TROUBLE
+) -> str:
+    """The text of a .call file. NothingHeard where there is nothing to write. `trouble` was at the desk."""
     items = list(_Listener().items(events))
     if not any(isinstance(item, _Heard) for item in items):
         raise NothingHeard("Nothing was said in this call, so there is nothing to write down.")
@@ -71,6 +81,7 @@ def scenario_of(events: Sequence[Event], region: str, dialled: str, directory: D
     lines = [
         "# Recorded from a call. A line is what the caller hears or does; ivr/simulator/scenario.py names them all.",
         *_given(items, events, books),
+        *([f"given {trouble}"] if trouble else []),
         f"calls from {region}" + ("" if dialled == usual else f" to {dialled}"),
         *writer.lines(),
         EXPECTS_ACTIVATED if writer.is_confirmed else EXPECTS_NOT_ACTIVATED,
@@ -97,7 +108,7 @@ def _given(items: Sequence[_Item], events: Sequence[Event], books: Books) -> Ite
     if not dials and "nobody" in said:
         yield f"given {NO_OPERATOR}"
     if any(event.kind == "request" and event.details["params"].get("From") == "anonymous" for event in events):
-        yield "# The number was withheld; a file has no line for that."
+        yield f"given {WITHHELD}"
 
 
 # -- events to what was heard and done, as a scripted caller lives it -----------------------------------

@@ -8,12 +8,11 @@ is over. For people at this computer only, since what is keyed and heard here is
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 from flask import Blueprint, Request, Response, abort, jsonify, render_template, request, url_for
@@ -25,29 +24,28 @@ from ivr.chart import as_json, chart
 from ivr.dialogue import Flow
 from ivr.simulator.aloud import Aloud
 from ivr.simulator.carrier import Carrier, Dialling
+from ivr.simulator.curl import curl
+from ivr.simulator.events import Event
 from ivr.simulator.kept_calls import MOST, KeptCalls
-from ivr.simulator.line import KEYS, LiveLine
+from ivr.simulator.line import KEYS
 from ivr.simulator.page_events import PageEvents
+from ivr.simulator.replay import entries_before
 from ivr.simulator.scenario_writer import NothingHeard, scenario_of
-from ivr.simulator.switchboard import MAX_LIVE, WITHHELD, PlacedCall, Switchboard, Wish
+from ivr.simulator.switchboard import MAX_LIVE, PlacedCall, Switchboard
+from ivr.simulator.trouble import Answering
+from ivr.simulator.wish import Wish, wish_in
 from ivr.speech.speech import Speech
 from ivr.wording import Books
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-SPEEDS = (1, 2, 4)  # what the page offers
-MAX_SPEED = 60.0
+SPEEDS = (1, 4, "instant")  # what the page offers
 MAX_KEYS = 200
 
 _KEEP_ALIVE = 2.0  # seconds: a stream learns only by writing that nobody reads it
 _RECONNECT = 50  # milliseconds
 
-_E164 = re.compile(r"\+[1-9][0-9]{4,14}")
-
 
 def softphone(
-    application: WSGIApplication,
+    answering: Answering,
     flow: Flow,
     directory: Directory,
     books: Books,
@@ -62,7 +60,9 @@ def softphone(
     now: Callable[[], datetime],
     stream_seconds: float = 4.0,
 ) -> Blueprint:
-    """The page and what its script asks for. `application` answers `/voice` under `public_url`, as `flow` declares.
+    """The page and what its script asks for. Whoever is `answering` does so at `/voice` under `public_url`.
+
+    That is for one call, at whose desk something may be wrong, and as `flow` declares.
 
     `guard` refuses whoever is not at this computer: what is keyed and heard here is an activation.
 
@@ -72,19 +72,28 @@ def softphone(
     blueprint = Blueprint("phone", __name__, url_prefix="/phone", template_folder="templates", static_folder="static")
     voice_url = f"{public_url}/voice"
 
-    def play(of: Dialling, line: LiveLine) -> None:
-        transport = httpx.WSGITransport(application, raise_app_exceptions=False)
-        with httpx.Client(transport=transport) as client, Aloud(speech, line) as aloud:
+    def play(of: Dialling, call: PlacedCall) -> None:
+        def remember(sent: httpx.Request) -> None:
+            call.sent[sent.headers["I-Twilio-Idempotency-Token"]] = sent
+
+        with (
+            answering(call.wish.desk_fault) as (application, waited),
+            httpx.Client(
+                transport=httpx.WSGITransport(application, raise_app_exceptions=False),
+                event_hooks={"request": [remember]},
+            ) as client,
+            Aloud(speech, call.line) as aloud,
+        ):
             carrier = Carrier(
                 client,
                 auth_token=auth_token or None,
                 voice_url=voice_url,
                 fallback_url=f"{voice_url}/fallback",
                 status_url=f"{voice_url}/status",
-                latency=None,
-                speaker=aloud if line.speed == 1 else None,  # faster than life nothing can be heard
+                latency=lambda url, took: took + waited(),
+                speaker=aloud if call.line.speed == 1 else None,  # faster than life nothing can be heard
             )
-            carrier.place(of, line)
+            carrier.place(of, call.line)
 
     switchboard = Switchboard(play, directory, kept, token_hex, clock, now)
 
@@ -115,7 +124,7 @@ def softphone(
 
     @blueprint.post("/calls")
     def place() -> tuple[Response, int, Mapping[str, str]]:
-        call = switchboard.place(_wish(_body(), directory))
+        call = switchboard.place(*wished(_body()))
         if call is None:
             abort(
                 HTTPStatus.TOO_MANY_REQUESTS,
@@ -137,16 +146,29 @@ def softphone(
 
     @blueprint.get("/calls/<call_id>/scenario")
     def scenario(call_id: str) -> Response:
-        """The call as a file that `app.py call` plays."""
+        """The call up to now as a file that `app.py call` plays."""
         call = found(call_id)
-        if not call.is_over:
-            abort(HTTPStatus.CONFLICT, "The call is still under way. Hang up first.")
+        events = list(call.line.events)
+        if not call.is_over:  # as if the caller hung up now
+            events.append(Event(call.line.time, "end", {"by": "caller", "why": "hung up", "status": "completed"}))
         try:
-            text = scenario_of(call.line.events, call.wish.region, call.wish.number.e164, directory, books)
+            wish = call.wish
+            text = scenario_of(events, wish.region, wish.number.e164, directory, books, wish.desk_fault)
         except NothingHeard as nothing:
             abort(HTTPStatus.CONFLICT, str(nothing))
         headers = {"Content-Disposition": f'attachment; filename="call-{call.id}.call"', "Cache-Control": "no-store"}
         return Response(text, content_type="text/plain; charset=utf-8", headers=headers)
+
+    @blueprint.get("/calls/<call_id>/curl/<token>")
+    def command(call_id: str, token: str) -> Response:
+        """One webhook as a command that makes it again, at the address where this page was asked for."""
+        sent = found(call_id).sent.get(token)
+        if sent is None:
+            abort(
+                HTTPStatus.NOT_FOUND,
+                "The cookies of this webhook are known no more. Replay the call to get new ones.",
+            )
+        return Response(curl(sent, request.host_url), content_type="text/plain; charset=utf-8")
 
     @blueprint.post("/calls/<call_id>/keys")
     def press(call_id: str) -> tuple[str, int]:
@@ -169,6 +191,16 @@ def softphone(
         response.status_code, response.content_type = status, "application/problem+json"
         return response
 
+    def wished(told: Mapping[str, Any]) -> tuple[Wish, Sequence[str]]:
+        """The call that is asked for, and what is keyed in it before the person does."""
+        try:
+            if "replay" not in told:
+                return wish_in(told, directory), ()
+            again = found(str(told["replay"]))
+            return again.wish, entries_before(again.line.events, _turn(told))
+        except ValueError as error:
+            abort(HTTPStatus.BAD_REQUEST, str(error))
+
     def found(call_id: str) -> PlacedCall:
         call = switchboard.find(call_id)
         if call is None:
@@ -187,8 +219,7 @@ def softphone(
     def stream(call: PlacedCall, n: int) -> Iterator[str]:
         until = clock() + stream_seconds
         tell = PageEvents(flow, books, call.line.events[:n])
-        speed = call.wish.speed
-        now = {"now": (clock() - call.began) * speed, "speed": speed, "events": len(call.line.events)}
+        now = {"now": call.line.time, "speed": call.line.rate, "events": len(call.line.events)}
         yield f"retry: {_RECONNECT}\nevent: clock\ndata: {json.dumps(now)}\n\n"
         while (left := until - clock()) > 0:
             fresh = call.line.events_after(n, min(_KEEP_ALIVE, left))
@@ -219,37 +250,11 @@ def _body() -> Mapping[str, Any]:
     return body
 
 
-def _wish(body: Mapping[str, Any], directory: Directory) -> Wish:
-    return Wish(_dialled(body, directory), _region(body), _caller(body), _speed(body))
-
-
-def _dialled(body: Mapping[str, Any], directory: Directory) -> AccessNumber:
-    dialled = body.get("dialled")
-    number = directory.find(dialled) if isinstance(dialled, str) else None
-    if number is None:
-        abort(HTTPStatus.BAD_REQUEST, "dialled: expected a number of the directory, such as +18005550199.")
-    return number
-
-
-def _region(body: Mapping[str, Any]) -> str:
-    region = body.get("caller_region")
-    if not isinstance(region, str) or region not in REGIONS:
-        abort(HTTPStatus.BAD_REQUEST, "caller_region: expected the two letters of a country or region, such as DE.")
-    return region
-
-
-def _caller(body: Mapping[str, Any]) -> str | None:
-    caller = body.get("caller")
-    if caller is None or caller == WITHHELD or (isinstance(caller, str) and _E164.fullmatch(caller)):
-        return caller
-    abort(HTTPStatus.BAD_REQUEST, f'caller: expected a number such as +4930123456, or "{WITHHELD}".')
-
-
-def _speed(body: Mapping[str, Any]) -> float:
-    speed = body.get("speed", 1)
-    if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0.25 <= speed <= MAX_SPEED:
-        abort(HTTPStatus.BAD_REQUEST, f"speed: expected a number from 0.25 to {MAX_SPEED:g}.")
-    return float(speed)
+def _turn(told: Mapping[str, Any]) -> int:
+    turn = told.get("turn", 0)
+    if isinstance(turn, bool) or not isinstance(turn, int):
+        abort(HTTPStatus.BAD_REQUEST, "turn: expected the number of a webhook, counted from 0.")
+    return turn
 
 
 def _keys(body: Mapping[str, Any]) -> str:

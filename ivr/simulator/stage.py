@@ -17,7 +17,7 @@ from activation_core.installation_id import InstallationId, Operation
 from activation_core.mistyped import Mistyped
 from activation_core.products import Product
 from activation_core.refusals import Refusal
-from ivr.activation_call import Granted
+from ivr.activation_call import Desk, Granted
 from ivr.simulator.trouble import Waited, no_trouble
 
 
@@ -90,6 +90,7 @@ class Stage:
     now: Callable[[], datetime]
     start_at: Callable[[time | None], object] = lambda of_day: None
     trouble: Callable[[str], AbstractContextManager[Waited]] = no_trouble
+    troubled: Callable[[Desk], Desk] = lambda desk: desk  # the same desk, with what is wrong now
 
     def set(self, given: str) -> tuple[Computer, str]:
         """The computer of the scene and the Installation ID that its screen shows, or several, one after the other.

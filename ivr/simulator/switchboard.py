@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from activation_core.access_numbers import AccessNumber, Directory
+import httpx
+
+from activation_core.access_numbers import Directory
+from ivr.simulator.bad_line import BadLine
 from ivr.simulator.carrier import Dialling, Event
+from ivr.simulator.faults import Faults
 from ivr.simulator.kept_calls import CallsUnreadable, KeptCall, KeptCalls
 from ivr.simulator.line import LiveLine
-from ivr.simulator.rehearsal import dialling
+from ivr.simulator.wish import LINE_FAULTS, Wish, wish_in
 
 log = logging.getLogger(__name__)
 
@@ -25,52 +28,20 @@ MAX_LIVE = 20
 MAX_KEPT = 100
 MAX_AGE = 60 * 60.0  # seconds
 
-WITHHELD = "withheld"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """Which call to place. `caller` is a number, "withheld", or None: a number for fiction in the region."""
-
-    number: AccessNumber
-    region: str
-    caller: str | None
-    speed: float
-
-    def dialling(self, call_sid: str) -> Dialling:
-        """What the carrier knows of it. Who withholds the number withholds the country."""
-        known = replace(dialling(self.region, self.number.e164, ""), call_sid=call_sid)
-        if self.caller == WITHHELD:
-            return replace(known, caller="anonymous", caller_country="")
-        return replace(known, caller=self.caller or known.caller)
-
-    def as_json(self) -> dict[str, Any]:
-        """As the telephone's page sends it, and as it is kept with the call."""
-        return {
-            "dialled": self.number.e164,
-            "caller_region": self.region,
-            "caller": self.caller,
-            "speed": self.speed,
-        }
-
-
-def kept_wish(told: Mapping[str, Any], directory: Directory) -> Wish | None:
-    """The wish that was kept; None where its number is in the directory no more."""
-    number = directory.find(told["dialled"])
-    if number is None:
-        return None
-    return Wish(number, told["caller_region"], told.get("caller"), told.get("speed", 1.0))
-
 
 @dataclass(frozen=True)
 class PlacedCall:
-    """A call and its line; `began` is the clock when it was placed, and `placed_at` the day and time."""
+    """A call and its line; `began` is the clock when it was placed, and `placed_at` the day and time.
+
+    `sent` are the requests of the call by their idempotency token, as far as this process made them.
+    """
 
     id: str
     line: LiveLine
     wish: Wish
     began: float
     placed_at: datetime
+    sent: dict[str, httpx.Request] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:
@@ -85,7 +56,7 @@ class Switchboard:
 
     def __init__(
         self,
-        play: Callable[[Dialling, LiveLine], object],
+        play: Callable[[Dialling, PlacedCall], object],
         directory: Directory,
         kept: KeptCalls,
         token_hex: Callable[[int], str],
@@ -101,13 +72,13 @@ class Switchboard:
         self._calls: dict[str, PlacedCall] = {}
         self._lock = threading.Lock()
 
-    def place(self, wish: Wish) -> PlacedCall | None:
-        """The call as it begins to ring; None where too many are under way."""
+    def place(self, wish: Wish, first: Sequence[str] = ()) -> PlacedCall | None:
+        """The call as it begins to ring; None where too many are under way. `first` is keyed before the person does."""
         with self._lock:
             self._forget()
             if sum(not call.is_over for call in self._calls.values()) >= MAX_LIVE:
                 return None
-            line = LiveLine(speed=wish.speed, clock=self._clock)
+            line = self._line(wish, first)
             call = PlacedCall(self._token_hex(8), line, wish, self._clock(), self._now())
             self._calls[call.id] = call
         of = wish.dialling("CA" + self._token_hex(16))
@@ -120,10 +91,16 @@ class Switchboard:
             call = self._calls.get(call_id)
         return call or self._kept_call(call_id)
 
+    def _line(self, wish: Wish, first: Sequence[str]) -> LiveLine:
+        if not wish.line_faults:
+            return LiveLine(speed=wish.speed, clock=self._clock, first=first)
+        faults = Faults(int(self._token_hex(8), 16), {kind: LINE_FAULTS[kind] for kind in wish.line_faults})
+        return BadLine(faults.drawn(), speed=wish.speed, clock=self._clock, first=first)
+
     def _run(self, of: Dialling, call: PlacedCall) -> None:
         line = call.line
         try:
-            self._play(of, line)
+            self._play(of, call)
         except Exception:  # whoever listens must learn that the call is over
             log.exception("a defect in the simulated carrier")
             line.notice(Event(line.now, "end", {"by": "carrier", "why": "a defect in it", "status": "failed"}))
@@ -138,8 +115,11 @@ class Switchboard:
         except CallsUnreadable as error:
             log.error("%s", error)
             return None
-        wish = kept_wish(kept.wish, self._directory) if kept else None
-        if kept is None or wish is None:
+        if kept is None:
+            return None
+        try:
+            wish = wish_in(kept.wish, self._directory)
+        except ValueError:  # its number is in the directory no more
             return None
         line = LiveLine(speed=wish.speed, clock=self._clock)
         line.events.extend(kept.events)

@@ -1,4 +1,4 @@
-"""What is wrong with the desk while a scripted call lasts: it is slow, or down, or its database is locked.
+"""What is wrong with the desk while a call lasts: it is slow, or down, or its database is locked.
 
 The real desk stands behind it and the webhooks are the real ones. Waiting is counted, not sat through: the carrier
 adds it to what a webhook takes on the call's clock, and gives up after its 15 seconds as on a real line.
@@ -9,12 +9,26 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 from activation_core.refusals import Refusal
 from ivr.activation_call import Desk, DeskDown, Granted
 
-__all__ = ["DOWN", "NO_TROUBLE", "TROUBLE", "Trouble", "TroubledDesk", "Waited", "no_trouble"]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+__all__ = [
+    "DOWN",
+    "NO_TROUBLE",
+    "TROUBLE",
+    "Answering",
+    "Trouble",
+    "TroubledDesk",
+    "Waited",
+    "for_one_call",
+    "no_trouble",
+]
 
 NO_TROUBLE = ""
 DOWN = "the desk is down"
@@ -24,6 +38,8 @@ TROUBLE = re.compile(
 _TIMES = {"once": 1, "twice": 2}
 
 Waited = Callable[[], float]  # seconds that the desk took since it was asked last
+# The application that answers one call, at whose desk this is wrong; and what the desk waited.
+Answering = Callable[[str], "AbstractContextManager[tuple[WSGIApplication, Waited]]"]
 
 
 @contextmanager
@@ -35,9 +51,9 @@ def no_trouble(named: str) -> Iterator[Waited]:
 
 
 class Trouble:
-    """What is wrong now. `locked` locks the database, and gives a desk that learns at once that it has to wait."""
+    """What is wrong now. `locked` is a desk whose database is locked, and which learns that at once."""
 
-    def __init__(self, locked: Callable[[], AbstractContextManager[Desk]], patience: float) -> None:
+    def __init__(self, locked: Desk, patience: float) -> None:
         """`patience` is how long a real desk waits for its database before it gives up."""
         self._locked, self._patience = locked, patience
         self._slow, self._down, self._waited = 0.0, 0.0, 0.0
@@ -47,16 +63,14 @@ class Trouble:
     def during(self, named: str) -> Iterator[Waited]:
         """This trouble ('' is none), as long as a call lasts."""
         found = TROUBLE.fullmatch(named)
-        with ExitStack() as stack:
-            self._slow = float(found["seconds"]) if found and found["seconds"] else 0.0
-            self._down = _TIMES.get(found["times"], math.inf) if found and named.startswith(DOWN) else 0.0
-            if named == "the database is locked":
-                self._behind_lock = stack.enter_context(self._locked())
-            self._waited = 0.0
-            try:
-                yield self._take_waited
-            finally:
-                self._slow, self._down, self._behind_lock = 0.0, 0.0, None
+        self._slow = float(found["seconds"]) if found and found["seconds"] else 0.0
+        self._down = _TIMES.get(found["times"], math.inf) if found and named.startswith(DOWN) else 0.0
+        self._behind_lock = self._locked if named == "the database is locked" else None
+        self._waited = 0.0
+        try:
+            yield self._take_waited
+        finally:
+            self._slow, self._down, self._behind_lock = 0.0, 0.0, None
 
     def of(self, desk: Desk) -> Desk:
         return self._behind_lock or desk
@@ -99,3 +113,21 @@ class TroubledDesk:
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
         with self._trouble.waiting():
             return self._trouble.of(self._desk).hand_over(call, keyed, refusal, step, locale)
+
+
+def for_one_call(
+    usual: WSGIApplication,
+    desk: Desk,
+    locked: Desk,
+    patience: float,
+    application: Callable[[Desk], WSGIApplication],
+) -> Answering:
+    """The `usual` application, and where something is wrong another for that call alone: no other call notices."""
+
+    @contextmanager
+    def answering(named: str) -> Iterator[tuple[WSGIApplication, Waited]]:
+        trouble = Trouble(locked, patience)
+        with trouble.during(named) as waited:
+            yield (application(TroubledDesk(desk, trouble)) if named else usual), waited
+
+    return answering

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from ivr.dialogue import Asking, Decide, End, Flow, Say
+from ivr.simulator.carrier import FALLBACK
 from ivr.simulator.events import Event
 from ivr.wording import Books
 
@@ -38,6 +39,8 @@ class Way:
                 return self._reach(ending)
             case "gathered" if isinstance(self._flow.steps.get(self.present), Asking):
                 self._hops = self._led_by(told["digits"])
+            case "request" if told["why"] == FALLBACK and self.present:
+                self._hops = [self._flow.failure]
             case "dial" if told["outcome"] != "completed" and self.present:
                 self._hops = list(self._flow.ways(self.present).values())
         return ()

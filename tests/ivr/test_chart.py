@@ -2,7 +2,7 @@
 
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.chart import alike, as_json, chart
-from ivr.dialogue import AGAIN, End, Flow, Menu
+from ivr.dialogue import AGAIN, Asking, End, Flow, Menu
 
 KEYS = {node.name: dict(node.keys) for node in chart(ACTIVATION_CALL).nodes}
 
@@ -12,7 +12,8 @@ def test_every_declared_outcome_is_on_one_arrow():
 
     for name, step in ACTIVATION_CALL.steps.items():
         for outcome, to in step.on.items():
-            assert drawn[name, outcome] == (name if to == AGAIN else to)
+            silent = isinstance(step, Asking) and not outcome
+            assert drawn[name, "silence" if silent else outcome] == (name if to == AGAIN else to)
 
 
 def test_keys_are_told_in_a_callers_words():
@@ -25,6 +26,10 @@ def test_keys_are_told_in_a_callers_words():
     }
     assert KEYS["what_next"]["9"] == "end the call"
     assert KEYS["language"]["0"] == "a person"  # if nothing comes after it
+
+
+def test_pound_goes_on_where_silence_does():
+    assert KEYS["confirmed"]["#"] == KEYS["one_moment"]["#"] == "on"
 
 
 def test_where_many_digits_are_keyed_one_alone_is_sent_by_pound():

@@ -4,7 +4,7 @@ import json
 import random
 import re
 import threading
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -234,7 +234,7 @@ def test_where_a_digit_is_lost_the_installation_id_is_one_that_tells_where(rehea
 @pytest.mark.parametrize("named", ["the desk is slow by 9 seconds", "the desk is down", "the database is locked"])
 def test_trouble_is_over_with_its_call(named):
     behind_lock, desk = object(), object()
-    trouble = Trouble(lambda: nullcontext(behind_lock), patience=10)
+    trouble = Trouble(behind_lock, patience=10)
     with trouble.during(named):
         assert (trouble.of(desk) is desk) == (named != "the database is locked")
     trouble.asked_to_confirm()

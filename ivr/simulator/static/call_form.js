@@ -29,13 +29,18 @@ export class CallForm {
     if (!region.dataset.dialled) at("more").open = true;
   }
 
+  #speed() {
+    const { value } = document.querySelector("[name=speed]:checked");
+    return value === "instant" ? value : Number(value);
+  }
+
   #wish() {
     const region = at("region").selectedOptions[0];
     return {
       dialled: at("dialled").value || region.dataset.dialled,
       caller_region: region.value,
       caller: at("withheld").checked ? "withheld" : null,
-      speed: Number(document.querySelector("[name=speed]:checked").value),
+      speed: this.#speed(),
     };
   }
 }

@@ -68,9 +68,9 @@ function begin(placed, isOpened = false) {
   for (const view of views) view.clear();
   answeredAt = endedAt = 0;
   historyEnds = isOpened ? null : 0;
-  clock = { now: 0, speed: placed.speed, read: performance.now() };
+  clock = { now: 0, speed: 1, read: performance.now() }; // the stream tells the right one at once
   at("who").textContent = placed.shown;
-  at("from").textContent = [`from ${placed.region_name}`, ...(placed.caller === "withheld" ? ["number withheld"] : []), ...(placed.speed === 1 ? [] : [`×${placed.speed}`])].join(", ");
+  at("from").textContent = [`from ${placed.region_name}`, ...(placed.caller === "withheld" ? ["number withheld"] : []), ...(placed.speed === 1 ? [] : [placed.speed === "instant" ? "instantly" : `×${placed.speed}`])].join(", ");
   at("before").hidden = at("ended-why").hidden = at("after").hidden = at("save").hidden = true;
   at("save").href = `${phone.dataset.calls}/${placed.id}/scenario`;
   at("during").hidden = at("live").hidden = false;
@@ -88,6 +88,7 @@ function onClock({ now, speed, events }) {
 
 function onEvent(event, index) {
   const isHistory = index < historyEnds - 1;
+  if (event.at > callTime().now) clock = { ...clock, now: event.at, read: performance.now() }; // it has jumped
   captions.quiet(isHistory);
   for (const view of views) view.show(event, isHistory);
   if (event.kind === "answered") answer(event);

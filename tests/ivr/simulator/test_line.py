@@ -4,8 +4,10 @@ import threading
 
 import pytest
 
+from ivr.simulator.bad_line import BadLine
 from ivr.simulator.events import Event
-from ivr.simulator.line import HungUp, LiveLine, ScriptedLine
+from ivr.simulator.faults import Mishap
+from ivr.simulator.line import INSTANT, HungUp, LiveLine, ScriptedLine
 
 NEVER = 600.0  # seconds of a call, and far beyond any test
 
@@ -137,10 +139,81 @@ def test_a_key_that_no_telephone_has_is_refused_and_none_is_pressed(clock):
     assert line.wait(1.0) is None
 
 
-@pytest.mark.parametrize("speed", [0, -1, float("inf"), float("nan")])
+@pytest.mark.parametrize("speed", [0, -1, float("nan")])
 def test_a_speed_that_is_no_speed_is_refused(speed):
     with pytest.raises(ValueError, match="speed"):
         LiveLine(speed=speed)
+
+
+def test_an_instant_line_jumps_over_what_is_said_and_waits_only_for_the_caller(clock):
+    line = LiveLine(speed=INSTANT, clock=clock)
+    line.notice(Event(0.0, "listen"))
+    assert (line.wait(30.0), line.now, line.time) == (None, 30.0, 30.0)
+
+    line.notice(Event(30.0, "wait"))
+    clock.time += 2.0
+    line.press("1")
+    assert (line.wait(40.0), line.now) == ("1", 32.0)
+
+    line.notice(Event(32.0, "gathered"))
+    assert (line.wait(90.0), line.now) == (None, 90.0)
+
+
+def test_the_first_gathers_get_what_is_rehearsed_and_then_a_person_keys(clock):
+    line = LiveLine(clock=clock, first=["", "12"])
+    line.notice(Event(0.0, "wait"))
+    assert (line.wait(10.0), line.now) == (None, 10.0)
+    line.notice(Event(10.0, "gathered"))
+    assert (line.wait(25.0), line.now) == (None, 25.0)
+    line.notice(Event(25.0, "wait"))
+    assert (line.wait(35.0), line.wait(35.0), line.now) == ("1", "2", 25.0)
+    line.notice(Event(25.0, "gathered"))
+
+    clock.time += 3.0
+    line.press("3")
+    assert (line.wait(90.0), line.now) == ("3", 28.0)
+
+
+def test_a_key_can_be_entered_for_later(clock):
+    line = LiveLine(clock=clock)
+    line.enter([(4.0, "1")])
+    line.press("2")
+    clock.time += 5.0
+    assert [line.wait(9.0), line.wait(9.0), line.now] == ["2", "1", 4.0]
+
+
+def test_nothing_is_told_after_the_end(clock):
+    line = LiveLine(clock=clock)
+    line.notice(Event(3.0, "end"))
+    line.notice(Event(4.0, "mishap"))
+    clock.time += 9.0
+    assert ([event.kind for event in line.events], line.time) == (["end"], 3.0)
+
+
+def always(*mishaps):
+    return lambda moment, number, keys: [each for each in mishaps if (each.kind == "hung_up") == (moment == "answered")]
+
+
+def test_on_a_bad_line_keys_arrive_otherwise_and_that_is_told(clock):
+    bad = always(Mishap("dropped", 0, 1), Mishap("mistyped", 0, 2, pressed="6"))
+    line = BadLine(bad, speed=1, clock=clock)
+
+    line.press("123")
+
+    assert [line.wait(0.0), line.wait(0.0), line.wait(0.0)] == ["1", "6", None]
+    assert [(event.kind, event.details["what"], event.details["key"]) for event in line.events] == [
+        ("mishap", "dropped", "2"),
+        ("mishap", "mistyped", "3"),
+    ]
+
+
+def test_a_bad_line_breaks_off(clock):
+    line = BadLine(always(Mishap("hung_up", 0, seconds=7.0)), speed=1, clock=clock)
+    line.notice(Event(0.0, "answered"))
+    clock.time += 8.0
+    with pytest.raises(HungUp):
+        line.wait(NEVER)
+    assert line.now == 7.0
 
 
 def test_events_are_read_from_an_index_on():

@@ -105,7 +105,7 @@ def test_an_answer_that_drips_for_too_long_is_cut_off():
 
 
 def test_the_time_of_an_answer_may_depend_on_its_address():
-    played = call(gathering(), press("1#"), latency=lambda url: 4.0 if url.endswith("/keys") else 0.1)
+    played = call(gathering(), press("1#"), latency=lambda url, took: 4.0 if url.endswith("/keys") else 0.1)
     assert [answer["seconds"] for answer in played.of("response")] == [0.1, 4.0]
 
 

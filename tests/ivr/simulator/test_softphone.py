@@ -2,14 +2,17 @@
 
 import json
 import secrets
+import subprocess
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from threading import enumerate as threads
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -19,7 +22,9 @@ from werkzeug.test import TestResponse
 
 from activation_core.access_numbers import REGIONS, Directory
 from activation_core.machine.pages.guard import only_from_here
-from app import DATA, Settings, create_app, open_world
+from activation_core.machine.server import Server
+from activation_core.refusals import Refusal
+from app import DATA, Parts, Settings, create_app, open_world
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.simulator import switchboard
 from ivr.simulator.carrier import Carrier
@@ -122,7 +127,7 @@ def kept(tmp_path: Path, books: Books) -> KeptCalls:
 def phone(voice: Voice, clock: Clock, directory: Directory, books: Books, kept: KeptCalls) -> Phone:
     numbers = count(1)
     blueprint = softphone(
-        voice.app,
+        lambda named: nullcontext((voice.app, lambda: 0.0)),
         ACTIVATION_CALL,
         directory,
         books,
@@ -163,10 +168,12 @@ def test_requests_are_signed_and_tell_who_calls_whom(phone: Phone, voice: Voice)
 def test_a_number_can_be_given_or_withheld(phone: Phone, voice: Voice) -> None:
     phone.hear(phone.place(caller="+442079460142"), "answered")
     phone.hear(phone.place(caller="withheld"), "answered")
+    phone.hear(phone.place(caller="FR"), "answered")
 
     assert [(asked["From"], asked["FromCountry"]) for asked in voice.asked] == [
-        ("+442079460142", "DE"),
+        ("+442079460142", "GB"),
         ("anonymous", ""),
+        ("+335550100", "FR"),
     ]
 
 
@@ -253,7 +260,7 @@ def test_a_call_is_kept_as_it_ends(phone: Phone, kept: KeptCalls) -> None:
 
     assert found is not None
     assert found.placed_at == NOW
-    assert found.wish == {**WISH, "caller": "withheld"}
+    assert found.wish == {**WISH, "caller": "withheld", "line_faults": [], "desk_fault": ""}
     assert [event.kind for event in found.events] == [event["kind"] for _, event in heard]
 
 
@@ -326,6 +333,10 @@ def test_an_unknown_call_is_said_to_be_unknown(phone: Phone, path: str) -> None:
         ({"speed": 61}, "speed"),
         ({"speed": True}, "speed"),
         ({"speed": "1"}, "speed"),
+        ({"line_faults": ["early"]}, "line_faults"),
+        ({"line_faults": "dropped"}, "line_faults"),
+        ({"desk_fault": "on fire"}, "desk_fault"),
+        ({"dialled": None, "language": "xx-XX"}, "language"),
     ],
 )
 def test_a_call_that_cannot_be_placed_says_what_to_mend(phone: Phone, wish: dict[str, Any], word: str) -> None:
@@ -451,15 +462,136 @@ def test_a_call_that_is_over_can_be_saved_as_a_scenario_that_says_the_same(clien
 
 def _plays_back(text: str) -> None:
     with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
-        carrier = Carrier(client, auth_token=world.auth_token, voice_url=world.voice_url)
+        carrier = Carrier(
+            client, auth_token=world.auth_token, voice_url=world.voice_url, fallback_url=world.fallback_url
+        )
         rehearsal = Rehearsal(lambda: carrier, world.stage, world.directory, world.books)
         assert rehearsal.play(parse("saved.call", text)).difference is None
 
 
-def test_a_call_that_is_under_way_cannot_be_saved(phone: Phone) -> None:
-    answer = phone.client.get(f"/phone/calls/{phone.place()}/scenario")
+def test_of_a_call_that_is_under_way_what_has_happened_is_saved(client: FlaskClient) -> None:
+    phone = Phone(client)
+    call = phone.place(dialled="+493023125142", speed="instant")
+    phone.hear(call, "wait")
 
-    assert (answer.status_code, "under way" in answer.get_json()["detail"]) == (409, True)
+    text = client.get(f"/phone/calls/{call}/scenario").text
+    phone.hang_up(call)
+
+    assert text.splitlines()[-4:] == ["hears welcome", "hears enter_id", "hangs up", "expects not activated"]
+    _plays_back(text)
+
+
+OUT_OF_ORDER = "Something went wrong on our side. It is not your fault."
+
+
+@pytest.fixture
+def shown(parts: Parts, tmp_path: Path) -> str:
+    """What a computer with a genuine product key shows."""
+    product = next(iter(parts.products.values()))
+    code = parts.desk.issue(product.number, 1, product.terms[0], lambda below: below // 3, NOW)[0]
+    computer = Server(tmp_path / "computer", product, {"board": "B-1", "disk": "D-1", "network": "N-1"}, NOW)
+    computer.enter_product_key(code.text, NOW)
+    installation_id = computer.installation_id(NOW)
+    assert not isinstance(installation_id, Refusal)
+    return installation_id.digits
+
+
+def said(phone: Phone, call: str) -> list[str]:
+    return [event["text"] for _, event in phone.events(call) if event["kind"] == "say"]
+
+
+@pytest.mark.parametrize("fault", ["the desk is down", "the database is locked", "the desk is slow by 16 seconds"])
+def test_a_fault_of_the_desk_is_one_calls_own_and_is_in_its_scenario(
+    client: FlaskClient, shown: str, fault: str
+) -> None:
+    phone = Phone(client)
+    wish = {"dialled": "+493023125142", "speed": 60}
+    faulty, sound = phone.place(**wish, desk_fault=fault), phone.place(**wish)
+    phone.hear(faulty, "wait")
+    phone.press(faulty, shown)
+    assert OUT_OF_ORDER in said(phone, faulty)
+    phone.hear(sound, "wait")
+    phone.press(sound, shown)
+    assert any("is confirmed" in words for words in said(phone, sound))
+    text = client.get(f"/phone/calls/{faulty}/scenario").text
+    assert f"\ngiven {fault}\n" in text
+    _plays_back(text)
+
+
+def test_a_call_is_replayed_up_to_a_webhook_and_then_goes_on_by_hand(phone: Phone, voice: Voice) -> None:
+    first = phone.place(caller="withheld", speed=1)
+    phone.hear(first, "listen")
+    phone.press(first, "417")
+    phone.hear(first, "end")
+
+    again = phone.client.post("/phone/calls", json={"replay": first, "turn": 1}).get_json()
+    heard = said(phone, again["id"])
+
+    assert heard == ["Three keys", "You keyed 417"]
+    assert [asked["Digits"] for asked in voice.asked if asked.get("Digits")] == ["417", "417"]
+    assert {asked["From"] for asked in voice.asked} == {"anonymous"}
+
+    anew = phone.client.post("/phone/calls", json={"replay": first, "turn": 0}).get_json()["id"]
+    phone.hear(anew, "listen")
+    phone.press(anew, "852")
+    assert said(phone, anew)[-1] == "You keyed 852"
+
+
+@pytest.mark.parametrize(("asked", "status"), [({"turn": 9}, 400), ({"turn": "1"}, 400), ({"replay": "none"}, 404)])
+def test_a_replay_of_what_is_not_there_is_refused_in_words(phone: Phone, asked: dict[str, Any], status: int) -> None:
+    call = phone.place()
+    phone.hang_up(call)
+    phone.hear(call, "end")
+
+    answer = phone.client.post("/phone/calls", json={"replay": call, **asked})
+
+    assert (answer.status_code, bool(answer.get_json()["detail"])) == (status, True)
+
+
+def given_by_a_shell(command: str) -> list[str]:
+    """What curl would be told, if a shell read this."""
+    shell = f"curl() {{ printf '%s\\0' \"$@\"; }}\n{command}"
+    return subprocess.run(["/bin/sh", "-c", shell], capture_output=True, check=True).stdout.decode().split("\0")[:-1]
+
+
+def test_a_webhook_can_be_made_again_by_curl_with_its_signature_and_cookies(client: FlaskClient) -> None:
+    phone = Phone(client)
+    call = phone.place(dialled="+493023125142", speed="instant")
+    phone.hear(call, "wait")
+    phone.press(call, "1*2#")
+    told = [event for _, event in phone.events(call)]
+    asked = next(event for event in told if event["kind"] == "request" and event["params"].get("Digits") == "1*2")
+    answered = next(event for event in told if event["kind"] == "response" and event["url"] == asked["url"])
+    phone.hang_up(call)
+
+    command = client.get(f"/phone/calls/{call}/curl/{asked['token']}").text
+    address, *options = given_by_a_shell(command)
+    headers = dict(option.split(": ", 1) for option in options[1::2] if ": " in option)
+    elsewhere = client.application.test_client(use_cookies=False)
+    again = elsewhere.post(urlsplit(address).path, data=options[-1], headers=headers)
+
+    assert address == "http://localhost/voice/step/enter_id"
+    assert {"Cookie", "X-Twilio-Signature"} <= set(headers)
+    assert again.text == answered["body"]
+    assert client.get(f"/phone/calls/{call}/curl/unknown").status_code == 404
+
+
+def test_on_a_bad_line_it_is_told_what_went_wrong(phone: Phone) -> None:
+    call = phone.place(line_faults=["doubled", "mistyped"], speed=1)
+    phone.hear(call, "listen")
+    for key in "123456789" * 9:
+        if phone.press(call, key).status_code == 409:
+            break
+
+    mishap = phone.hear(call, "mishap")
+
+    assert mishap["what"] in ("doubled", "mistyped")
+
+
+def test_the_number_follows_the_language_where_none_is_dialled(phone: Phone, voice: Voice) -> None:
+    phone.hear(phone.place(dialled=None, caller_region="DE", language="es-US"), "answered")
+
+    assert voice.asked[0]["To"] == "+18005550199"
 
 
 def test_a_call_in_which_nothing_was_said_cannot_be_saved(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:

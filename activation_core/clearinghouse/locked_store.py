@@ -1,0 +1,30 @@
+"""A store whose database somebody else holds locked: what is kept can be read, and nothing can be written."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from activation_core.clearinghouse.store import Connection, Store, StoreDown
+
+__all__ = ["LockedStore"]
+
+
+@dataclass(frozen=True)
+class LockedStore:
+    """To those who ask by it the store is locked, and they learn it at once; to all others it is as it was."""
+
+    store: Store
+
+    @property
+    def for_update(self) -> str:
+        return self.store.for_update
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        return self.store.reading()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        raise StoreDown("the database is locked")
+
+    def close(self) -> None:
+        self.store.close()
