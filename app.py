@@ -35,6 +35,7 @@ from activation_core import log_lines, products, terminal
 from activation_core.access_numbers import Directory
 from activation_core.clearinghouse import keys, web, web_form
 from activation_core.clearinghouse.audit_cli import audit
+from activation_core.clearinghouse.casework import Casework
 from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
 from activation_core.clearinghouse.desk import Confirmation, Desk
@@ -193,6 +194,7 @@ class Parts:
         self.desk = Desk(self.products, self.keys, self.records)
         sealing, counting = (_secret(settings, name) for name in ("audit", "sign-in"))
         self.staff = open_staff(self.records.store, sealing, counting, Passwords())
+        self.casework = Casework(self.desk, self.staff.audit, self.records.store)
         self.directory = read_directory()
         self.books = read_books()
         self.languages = read_languages(self.books)
@@ -224,7 +226,7 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     app.register_blueprint(speech_routes(parts.speech))
     gate = Gate(parts.staff.sign_in, settings.public_url, now)
     app.register_blueprint(door(gate, parts.staff, now, secrets.token_urlsafe))
-    app.register_blueprint(operator_pages(gate, parts.staff, now))
+    app.register_blueprint(operator_pages(gate, parts.staff, parts.casework, parts.records, parts.languages, now))
     app.register_blueprint(today(ACTIVATION_CALL, parts.tallies, gate.guard, now))
     app.register_blueprint(metrics(parts.tallies.in_all, settings.metrics_token))
     app.register_blueprint(health(parts.readiness(settings)))
@@ -509,6 +511,7 @@ def main(context: click.Context, settings: str | None) -> None:
         public_keys=lambda product: keys.public_keys(product, parts_of_this_run().keys),
         directory=read_directory,
         staff=lambda: parts_of_this_run().staff,
+        casework=lambda: parts_of_this_run().casework,
         user=getpass.getuser,
         now=now,
         randbelow=secrets.randbelow,

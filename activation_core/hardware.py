@@ -111,6 +111,11 @@ def likeness(confirmed: int, asked: int, tolerance: Tolerance = DEFAULT_TOLERANC
     return sum(tolerance.weights[place] for place, agrees in _shared(confirmed, asked).items() if agrees)
 
 
+def compared(confirmed: int, asked: int) -> Mapping[str, bool]:
+    """The components that are present on both sides, each with whether it agrees."""
+    return {COMPONENTS[place]: agrees for place, agrees in _shared(confirmed, asked).items()}
+
+
 def _tag(secret: bytes, kind: str, value: str) -> int:
     if not value:
         return 0

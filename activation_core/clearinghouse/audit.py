@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -116,12 +116,6 @@ class Audit:
         whole = hmac.compare_digest(seal.encode(), self._seal(number - 1, previous).encode())
         db.execute(f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, digest))  # noqa: S608
         db.execute("UPDATE audit_head SET hash = ?, seal = ?", (digest, self._seal(number, digest) if whole else ""))
-
-    def note(
-        self, actor: str, act: Act, now: datetime, subject: str = "", **details: str | int
-    ) -> Callable[[Connection], None]:
-        """An entry for somebody else's transaction."""
-        return lambda db: self.enter(db, actor, act, now, subject, **details)
 
     def entries(self, limit: int, before: int | None = None) -> list[Entry]:
         """The latest, newest first; those before that number, if one is given."""

@@ -17,26 +17,20 @@ from babel import Locale, UnknownLocaleError
 
 from activation_core import blocks, codes, confirmation_id, installation_id, products, terminal
 from activation_core.access_numbers import REGIONS, Choice, Directory, UnknownRegionError
+from activation_core.clearinghouse.cases import WHY_GIVEN, subject
+from activation_core.clearinghouse.casework import Casework, is_code
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import KeysRefused
 from activation_core.clearinghouse.records import Activation, HandOver
 from activation_core.clearinghouse.staff import Staff
-from activation_core.clearinghouse.store import StoreDown
+from activation_core.clearinghouse.store import Connection, StoreDown
 from activation_core.codes import Code
 from activation_core.installation_id import InstallationId
 from activation_core.mistyped import characters
-from activation_core.products import Product, Products
+from activation_core.products import Pack, Product, Products
 from activation_core.refusals import Refusal
 from activation_core.region_names import region_name, sorting_key
 from activation_core.terminal import confirmation_id_rows, listed, no, no_as_json, table, time
-
-WHY_GIVEN = {
-    "again": "again",
-    "same_machine": "same computer",
-    "claimed": "new computer",
-    "reactivated": "reactivated",
-    "transferred": "transferred",
-}
 
 
 @dataclass(frozen=True)
@@ -48,9 +42,29 @@ class Office:
     public_keys: Callable[[Product], Mapping[int, bytes]]  # of each epoch, from the secret keys
     directory: Callable[[], Directory]
     staff: Callable[[], Staff]
+    casework: Callable[[], Casework]
     user: Callable[[], str]  # who works at this terminal, for the audit log
     now: Callable[[], datetime]
     randbelow: Callable[[int], int]
+
+    def issue(self, product: Product, count: int, granting: str | Pack) -> list[Code]:
+        """New codes, entered in the audit log with themselves."""
+        what = granting.words if isinstance(granting, Pack) else granting
+        audit, user, at = self.staff().audit, self.user(), self.now()
+
+        def note(db: Connection, serials: list[int]) -> None:
+            audit.enter(db, user, "issued", at, f"codes for {product.name}", count=len(serials), grants=what)
+
+        return self.desk().issue(product.number, count, granting, self.randbelow, at, note)
+
+    def revoke(self, code: Code) -> bool:
+        """Withdraw a code, entered in the audit log; False where it was never issued."""
+        audit, user, at = self.staff().audit, self.user(), self.now()
+
+        def note(db: Connection, _: bool) -> None:
+            audit.enter(db, user, "revoked", at, subject(code))
+
+        return self.desk().revoke(code.text, at, note)
 
 
 def in_office(command: Callable[..., None]) -> Callable[..., None]:
@@ -90,7 +104,7 @@ def product_keys(office: Office, product: str, count: int, terms: str | None, as
     granted = terms or sold.terms[0]
     if granted not in sold.terms:
         raise click.BadParameter(f"{sold.name} has {listed(sold.terms)}, not {granted!r}.", param_hint="--terms")
-    made = office.desk().issue(sold.number, count, granted, office.randbelow, office.now())
+    made = office.issue(sold, count, granted)
     if as_json:
         entry = {"product": sold.number, "product_name": sold.name, "terms": granted}
         _write_json([{"product_key": code.shown, **entry} for code in made])
@@ -114,7 +128,7 @@ def license_codes(office: Office, product: str, pack_name: str, count: int, as_j
         pack = sold.pack(pack_name)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--pack") from error
-    made = office.desk().issue(sold.number, count, pack, office.randbelow, office.now())
+    made = office.issue(sold, count, pack)
     if as_json:
         entry = {"product": sold.number, "product_name": sold.name, "pack": pack.name, "grants": pack.words}
         _write_json([{"license_code": code.shown, **entry} for code in made])
@@ -132,7 +146,7 @@ def revoke(office: Office, code: tuple[str, ...], as_json: bool) -> None:
     For good. Computers that have their Confirmation ID keep it; no other is given.
     """
     read = _code(" ".join(code))
-    revoked = office.desk().revoke(read.text, office.now())
+    revoked = office.revoke(read)
     if as_json:
         _write_json({"code": read.masked, "revoked": revoked})
     elif revoked:
@@ -152,7 +166,7 @@ def confirm(office: Office, installation_id: tuple[str, ...], as_json: bool) -> 
     Prints the Confirmation ID in blocks to read out. Where the answer is no, it says why, what to do next,
     and the code of the refusal, and the exit status is 1.
     """
-    answer = office.desk().confirm(" ".join(installation_id), "operator", office.now())
+    answer = office.casework().confirm(" ".join(installation_id), office.user(), office.now())
     if as_json:
         _write_json(_answer(answer))
     elif isinstance(answer, Confirmation):
@@ -279,7 +293,7 @@ def _code(text: str) -> Code:
 
 def _id_or_code(text: str) -> InstallationId | Code:
     """49 digits or 25 characters, whichever is nearer."""
-    if len(characters(text)) <= (codes.GROUPS * codes.GROUP + installation_id.DIGITS) // 2:
+    if is_code(text):
         return _code(text)
     try:
         return installation_id.parse(text)
@@ -375,7 +389,8 @@ def _hand_over(one: HandOver) -> dict[str, Any]:
 def _handed_over(found: Sequence[HandOver]) -> Iterable[str]:
     for one in found:
         refused = f"refused: {one.refusal}" if one.refusal else "not refused"
-        yield f"{blocks.show(one.reference)}  {time(one.at)} UTC  {one.locale}  {refused}  {one.step}".rstrip()
+        since = f"{time(one.at)} UTC  {one.locale}  {refused}  {one.step}  {one.outcome}".rstrip()
+        yield f"{blocks.show(one.reference)}  {since}"
         keyed = [f"{place}: {blocks.show(block)}" for place, block in _keyed(one.keyed)]
         yield from ("  " + "   ".join(keyed[i : i + 4]) for i in range(0, len(keyed), 4))
 

@@ -21,9 +21,17 @@ def grants(product: Product, kind: Kind) -> tuple[str, ...]:
 
 
 def decide(
-    asked: InstallationId, product: Product, channel: Channel, history: History, now: datetime
+    asked: InstallationId,
+    product: Product,
+    channel: Channel,
+    history: History,
+    now: datetime,
+    approved: bool = False,
 ) -> Settlement | Refusal:
-    """The answer to a proven Installation ID. ValueError where what was sold is no longer declared."""
+    """The answer to a proven Installation ID. ValueError where what was sold is no longer declared.
+
+    `approved`: a person said yes. That counts where a person may decide, and nowhere else.
+    """
     kind, licence = asked.operation.kind, history.licence
     if licence is None:
         return Refusal("not_genuine")
@@ -37,7 +45,20 @@ def decide(
         what = "terms" if kind is Kind.PRODUCT_KEY else "packs"
         raise ValueError(f"{product.name} has fewer {what} than were sold: put them back into products.toml.")
     answer = _as_before(asked, product, history) or _ANSWERS[kind](asked, product, history, now)
+    if approved and isinstance(answer, Refusal) and may_approve(asked, answer):
+        answer = _moved(asked, product, history)
     return answer if isinstance(answer, Refusal) else Settlement(*answer, licence.grant)
+
+
+def may_approve(asked: InstallationId, refusal: Refusal) -> bool:
+    """Whether a person may say yes where the rules say no (17, 30 to 33).
+
+    Changed hardware may be the same computer all the same, and a budget is there for a person to look beyond it.
+    Licences move by a transfer only: a computer that adds or reissues them shall start one.
+    """
+    return refusal.code in ("in_use", "out_of_budget") or (
+        refusal.code == "transfer_needed" and asked.operation is Operation.TRANSFER
+    )
 
 
 def standing(asked: InstallationId, product: Product, history: History) -> Standing | Refusal:
@@ -68,9 +89,7 @@ def _as_before(asked: InstallationId, product: Product, history: History) -> _An
 def _product_key(asked: InstallationId, product: Product, history: History, now: datetime) -> _Answer | Refusal:
     reactivates = asked.operation is Operation.REACTIVATE and bool(history.claims)
     if reactivates and _within(product.reactivation_days, "reactivated", history, now) < product.reactivations:
-        # The place moves along with the computer, so that changed hardware does not use up another one.
-        moved = max(history.claims, key=lambda claim: likeness(claim.hardware, asked.hardware, product.tolerance))
-        return "reactivated", Claim(moved.place, asked.hardware)
+        return _moved(asked, product, history)
     taken = {claim.place for claim in history.claims}
     free = next((place for place in range(product.installs_per_key) if place not in taken), None)
     if free is not None:
@@ -86,7 +105,14 @@ def _license_code(asked: InstallationId, product: Product, history: History, now
         return Refusal("transfer_needed")
     if _within(product.transfer_days, "transferred", history, now) >= product.transfers:
         return Refusal("out_of_budget")
-    return "transferred", Claim(0, asked.hardware)
+    return _moved(asked, product, history)
+
+
+def _moved(asked: InstallationId, product: Product, history: History) -> _Answer:
+    """The place of the likeliest computer moves along, so that changed hardware does not use up another one."""
+    moved = max(history.claims, key=lambda claim: likeness(claim.hardware, asked.hardware, product.tolerance))
+    grounds: Grounds = "reactivated" if asked.operation.kind is Kind.PRODUCT_KEY else "transferred"
+    return grounds, Claim(moved.place, asked.hardware)
 
 
 _ANSWERS = {Kind.PRODUCT_KEY: _product_key, Kind.LICENSE_CODE: _license_code}

@@ -8,10 +8,12 @@ from datetime import datetime
 
 from activation_core import codes, confirmation_id, installation_id
 from activation_core.clearinghouse import decisions
+from activation_core.clearinghouse.cases import Asking, Case, Place
 from activation_core.clearinghouse.decisions import Standing
 from activation_core.clearinghouse.keys import Keys
-from activation_core.clearinghouse.records import Activation, Channel, Grounds, History, Records, Settlement
+from activation_core.clearinghouse.records import Activation, Channel, Grounds, History, Note, Records, Settlement
 from activation_core.codes import Code, Kind
+from activation_core.hardware import compared, same_machine
 from activation_core.installation_id import InstallationId
 from activation_core.mistyped import Mistyped
 from activation_core.products import Pack, Product, Products
@@ -31,11 +33,19 @@ class Desk:
     def __init__(self, products: Products, keys: Keys, records: Records) -> None:
         self._products, self._keys, self.records = products, keys, records
 
-    def confirm(self, text: str, channel: Channel, now: datetime) -> Confirmation | Refusal:
+    def confirm(
+        self,
+        text: str,
+        channel: Channel,
+        now: datetime,
+        *,
+        approved: bool = False,
+        note: Note[Settlement] | None = None,
+    ) -> Confirmation | Refusal:
         """The answer to an Installation ID, as it was typed or keyed.
 
-        Durable before it is returned. The same Installation ID always gets the same Confirmation ID, as
-        long as its key is not withdrawn.
+        Durable before it is returned, together with the `note`. The same Installation ID always gets the same
+        Confirmation ID, as long as its key is not withdrawn. `approved`: see `decisions.may_approve`.
         """
         proven = self._proven(text)
         if isinstance(proven, Refusal):
@@ -43,14 +53,39 @@ class Desk:
         asked, code, product = proven
 
         def decide(history: History) -> Settlement | Refusal:
-            return decisions.decide(asked, product, channel, history, now)
+            return decisions.decide(asked, product, channel, history, now, approved)
 
-        settled = self.records.settle(asked, channel, now, decide)
+        settled = self.records.settle(asked, channel, now, decide, note)
         if isinstance(settled, Refusal):
             return settled
         signing_key = self._keys.signing[asked.product, asked.epoch]
         answer = confirmation_id.sign(signing_key, asked, code, settled.grant)
         return Confirmation(answer.blocks, decisions.grants(product, code.kind)[settled.grant], settled.grounds)
+
+    def case(self, text: str, now: datetime) -> Case | Refusal:
+        """What is known of the licence of an Installation ID, for an operator. Nothing is counted or kept."""
+        proven = self._proven(text)
+        if isinstance(proven, Refusal):
+            return proven
+        asked, code, product = proven
+        history = self.records.history(asked)
+        licence = history.licence
+        if licence is None:
+            return Refusal("not_genuine")
+        answer = decisions.decide(asked, product, "operator", history, now)
+        parts = (compared(claim.hardware, asked.hardware) for claim in history.claims)
+        places = tuple(
+            Place(claim.place, parts_of, same_machine(claim.hardware, asked.hardware, product.tolerance))
+            for claim, parts_of in zip(history.claims, parts, strict=True)
+        )
+        return Case(code, product, licence, self.activations_of(code), Asking(asked, places, answer))
+
+    def case_of(self, code: Code) -> Case | Refusal:
+        """The same of a code, where nobody asks for anything."""
+        licence = self.records.licence(code.kind, code.product, code.serial)
+        if not self._is_genuine(code) or licence is None:
+            return Refusal("not_genuine")
+        return Case(code, self._product(code.product), licence, self.activations_of(code), None)
 
     def standing(self, text: str) -> Standing | Refusal:
         """Whether the licence still belongs to the computer of this Installation ID, or has moved to another one.
@@ -65,7 +100,13 @@ class Desk:
         return decisions.standing(asked, product, self.records.history(asked))
 
     def issue(
-        self, product: int, count: int, granting: str | Pack, randbelow: Callable[[int], int], now: datetime
+        self,
+        product: int,
+        count: int,
+        granting: str | Pack,
+        randbelow: Callable[[int], int],
+        now: datetime,
+        note: Note[list[int]] | None = None,
     ) -> list[Code]:
         """New codes, kept durably: product keys for terms, license codes for a pack.
 
@@ -75,13 +116,13 @@ class Desk:
         serials: list[int] = []
         while missing := count - len(serials):
             drawn = {randbelow(1 << 32) for _ in range(missing)}
-            serials += self.records.add_licences(kind, product, drawn, grant, now)
+            serials += self.records.add_licences(kind, product, drawn, grant, now, note)
         return [codes.issue(kind, product, serial, self._keys.issuing) for serial in serials]
 
-    def revoke(self, text: str, now: datetime) -> bool:
+    def revoke(self, text: str, now: datetime, note: Note[bool] | None = None) -> bool:
         """Withdraw a code for good; False where it was never issued. Mistyped names the group that is wrong."""
         code = codes.parse(text)
-        return self._is_genuine(code) and self.records.revoke(code.kind, code.product, code.serial, now)
+        return self._is_genuine(code) and self.records.revoke(code.kind, code.product, code.serial, now, note)
 
     def activations_of(self, code: Code) -> list[Activation]:
         """The confirmations that this code was given, oldest first; none where its secret is not right."""

@@ -49,6 +49,10 @@ MIGRATIONS = {
         CREATE TABLE tallies (hour TEXT COLLATE "C" NOT NULL, what TEXT COLLATE "C" NOT NULL,
             which TEXT COLLATE "C" NOT NULL, count BIGINT NOT NULL, PRIMARY KEY (hour, what, which));
     """,
+    "m006_outcomes_of_hand_overs": """
+        ALTER TABLE hand_overs ADD COLUMN outcome TEXT COLLATE "C" NOT NULL DEFAULT '';
+        CREATE INDEX hand_overs_waiting ON hand_overs (id) WHERE outcome = '';
+    """,
 }
 
 _LOCK = 0x70686F6E65  # held by whoever migrates; any number that stays the same

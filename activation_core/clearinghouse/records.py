@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
+from activation_core.clearinghouse.store import Connection
 from activation_core.codes import Kind
 from activation_core.installation_id import InstallationId
 from activation_core.refusals import Refusal
 
+Kept = TypeVar("Kept")
 Channel = Literal["telephone", "internet", "operator"]
 # Why a confirmation was given; the third took a place, the last two moved one.
 Grounds = Literal["again", "same_machine", "claimed", "reactivated", "transferred"]
+Outcome = Literal["", "confirmed", "denied", "closed"]  # of a caller who was put through; "" while one waits
 MOVED: tuple[Grounds, ...] = ("reactivated", "transferred")  # these count against a budget
 
 
@@ -84,18 +87,34 @@ class HandOver:
     step: str
     locale: str
     at: datetime
+    outcome: Outcome = ""
+
+
+# Adds to a transaction what shall be durable with it, and is handed what the transaction is about to return.
+Note = Callable[[Connection, Kept], None]
 
 
 class Records(Protocol):
-    """One contract, run over every store: tests/activation_core/clearinghouse/test_records.py."""
+    """One contract, run over every store: tests/activation_core/clearinghouse/test_records.py.
 
-    def add_licences(self, kind: Kind, product: int, serials: Iterable[int], grant: int, now: datetime) -> list[int]:
+    A `note` is taken of every yes.
+    """
+
+    def add_licences(
+        self,
+        kind: Kind,
+        product: int,
+        serials: Iterable[int],
+        grant: int,
+        now: datetime,
+        note: Note[list[int]] | None = None,
+    ) -> list[int]:
         """Add those serials that are new, and return them; all or none are durable."""
 
     def has_licences(self) -> bool:
         """Whether anything was ever issued."""
 
-    def revoke(self, kind: Kind, product: int, serial: int, now: datetime) -> bool:
+    def revoke(self, kind: Kind, product: int, serial: int, now: datetime, note: Note[bool] | None = None) -> bool:
         """Withdraw a licence for good; False where it was never issued. Doing it twice changes nothing."""
 
     def settle(
@@ -104,6 +123,7 @@ class Records(Protocol):
         channel: Channel,
         now: datetime,
         decide: Callable[[History], Settlement | Refusal],
+        note: Note[Settlement] | None = None,
     ) -> Settlement | Refusal:
         """Put the history to `decide` and keep a yes durably before returning it.
 
@@ -112,6 +132,9 @@ class Records(Protocol):
 
     def history(self, asked: InstallationId) -> History:
         """What `settle` would put to `decide`."""
+
+    def licence(self, kind: Kind, product: int, serial: int) -> Licence | None:
+        """What was issued under this serial, if anything."""
 
     def activations(self, limit: int) -> list[Activation]:
         """The latest confirmations, newest first."""
@@ -124,3 +147,12 @@ class Records(Protocol):
 
     def hand_overs(self, limit: int) -> list[HandOver]:
         """The latest callers who were put through, newest first."""
+
+    def waiting(self, limit: int) -> list[HandOver]:
+        """Those of them who have no outcome yet, newest first."""
+
+    def handed_over(self, reference: str) -> HandOver | None:
+        """The caller of this reference; the latest, should a million have been put through since."""
+
+    def close_hand_over(self, db: Connection, reference: str, outcome: Outcome) -> None:
+        """Within somebody's transaction: the caller waits no longer. Nothing, where there is no such caller."""

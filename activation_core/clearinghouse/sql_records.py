@@ -15,6 +15,8 @@ from activation_core.clearinghouse.records import (
     HandOver,
     History,
     Licence,
+    Note,
+    Outcome,
     Settlement,
 )
 from activation_core.clearinghouse.store import Connection, Row, Store, once_more
@@ -26,7 +28,13 @@ _ACTIVATION = "licence, installation_id, grounds, place, channel, confirmed_at"
 _WHAT_DECIDES = (
     f"WHERE licence = ? AND (installation_id = ? OR grounds IN ({', '.join('?' * len(MOVED))})) ORDER BY confirmed_at"
 )
-_HAND_OVER = "id, keyed, refusal, step, locale, at"
+# A person may approve an Installation ID that was confirmed before its licences moved away: they move back.
+_MOVED_BACK = (
+    "ON CONFLICT (licence, installation_id) DO UPDATE SET grounds = excluded.grounds, place = excluded.place,"
+    " channel = excluded.channel, confirmed_at = excluded.confirmed_at"
+)
+_ID = f"SELECT max(id) FROM hand_overs WHERE id % {10**blocks.DATA} = ?"  # noqa: S608 (which a reference names)
+_HAND_OVER = "id, keyed, refusal, step, locale, at, outcome"
 
 
 class SqlRecords:
@@ -35,9 +43,17 @@ class SqlRecords:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def add_licences(self, kind: Kind, product: int, serials: Iterable[int], grant: int, now: datetime) -> list[int]:
+    def add_licences(
+        self,
+        kind: Kind,
+        product: int,
+        serials: Iterable[int],
+        grant: int,
+        now: datetime,
+        note: Note[list[int]] | None = None,
+    ) -> list[int]:
         with self.store.writing() as db:
-            return [
+            added = [
                 serial
                 for serial in serials
                 if db.execute(
@@ -45,6 +61,9 @@ class SqlRecords:
                     (_key(kind, product, serial), grant, _text(now)),
                 ).rowcount
             ]
+            if note and added:
+                note(db, added)
+        return added
 
     @once_more
     def has_licences(self) -> bool:
@@ -52,14 +71,17 @@ class SqlRecords:
             return db.execute("SELECT 1 FROM licences LIMIT 1").fetchone() is not None
 
     @once_more
-    def revoke(self, kind: Kind, product: int, serial: int, now: datetime) -> bool:
+    def revoke(self, kind: Kind, product: int, serial: int, now: datetime, note: Note[bool] | None = None) -> bool:
         with self.store.writing() as db:
-            return bool(
+            revoked = bool(
                 db.execute(
                     "UPDATE licences SET revoked_at = coalesce(revoked_at, ?) WHERE licence = ?",
                     (_text(now), _key(kind, product, serial)),
                 ).rowcount
             )
+            if note and revoked:
+                note(db, revoked)
+        return revoked
 
     @once_more
     def settle(
@@ -68,16 +90,19 @@ class SqlRecords:
         channel: Channel,
         now: datetime,
         decide: Callable[[History], Settlement | Refusal],
+        note: Note[Settlement] | None = None,
     ) -> Settlement | Refusal:
         key = _key_of(asked)
         # Whoever gets a no, or the same yes again, need not wait for the write lock.
         settled = decide(self.history(asked))
-        if isinstance(settled, Refusal) or settled.grounds == "again":
+        if isinstance(settled, Refusal) or (settled.grounds == "again" and note is None):
             return settled
         with self.store.writing() as db:
             settled = decide(self._history(db, key, asked.digits, self.store.for_update))
             if isinstance(settled, Settlement) and settled.grounds != "again":
                 self._keep(db, key, asked, channel, now, settled)
+            if isinstance(settled, Settlement) and note:
+                note(db, settled)
         return settled
 
     def _keep(
@@ -98,7 +123,8 @@ class SqlRecords:
                 (claim.hardware, at, key, claim.place),
             )
         db.execute(
-            f"INSERT INTO activations ({_ACTIVATION}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 (a constant)
+            f"INSERT INTO activations ({_ACTIVATION}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+            f" {_MOVED_BACK if settled.grounds == 'transferred' else ''}",
             (key, asked.digits, settled.grounds, claim.place, channel, at),
         )
 
@@ -108,14 +134,23 @@ class SqlRecords:
             return self._history(db, _key_of(asked), asked.digits)
 
     def _history(self, db: Connection, key: int, digits: str, for_update: str = "") -> History:
-        of_licence = f"SELECT grant_digit, revoked_at FROM licences WHERE licence = ? {for_update}"  # noqa: S608
-        licence = db.execute(of_licence, (key,)).fetchone()
+        licence = self._licence(db, key, for_update)
         claims = db.execute("SELECT place, hardware FROM claims WHERE licence = ? ORDER BY place", (key,)).fetchall()
         return History(
-            Licence(*_parts(key), grant=licence[0], revoked=licence[1] is not None) if licence else None,
+            licence,
             tuple(Claim(*row) for row in claims),
             tuple(self._select(db, _WHAT_DECIDES, key, digits, *MOVED)),
         )
+
+    def _licence(self, db: Connection, key: int, for_update: str = "") -> Licence | None:
+        issued = f"SELECT grant_digit, revoked_at FROM licences WHERE licence = ? {for_update}"  # noqa: S608
+        row = db.execute(issued, (key,)).fetchone()
+        return Licence(*_parts(key), grant=row[0], revoked=row[1] is not None) if row else None
+
+    @once_more
+    def licence(self, kind: Kind, product: int, serial: int) -> Licence | None:
+        with self.store.reading() as db:
+            return self._licence(db, _key(kind, product, serial))
 
     @once_more
     def activations(self, limit: int) -> list[Activation]:
@@ -153,6 +188,26 @@ class SqlRecords:
             rows = db.execute(f"SELECT {_HAND_OVER} FROM hand_overs ORDER BY id DESC LIMIT ?", (limit,))  # noqa: S608
             return [_hand_over(row) for row in rows]
 
+    @once_more
+    def waiting(self, limit: int) -> list[HandOver]:
+        sql = f"SELECT {_HAND_OVER} FROM hand_overs WHERE outcome = '' ORDER BY id DESC LIMIT ?"  # noqa: S608
+        with self.store.reading() as db:
+            return [_hand_over(row) for row in db.execute(sql, (limit,))]
+
+    @once_more
+    def handed_over(self, reference: str) -> HandOver | None:
+        sql = f"SELECT {_HAND_OVER} FROM hand_overs WHERE id = ({_ID})"  # noqa: S608
+        with self.store.reading() as db:
+            row = db.execute(sql, (_number(reference),)).fetchone()
+        return _hand_over(row) if row else None
+
+    def close_hand_over(self, db: Connection, reference: str, outcome: Outcome) -> None:
+        db.execute(f"UPDATE hand_overs SET outcome = ? WHERE id = ({_ID})", (outcome, _number(reference)))  # noqa: S608
+
+
+def _number(reference: str) -> int:
+    return blocks.to_number([reference])
+
 
 def _text(moment: datetime) -> str:
     """In UTC, so that the texts sort as the moments do."""
@@ -172,6 +227,6 @@ def _parts(key: int) -> tuple[Kind, int, int]:
 
 
 def _hand_over(row: Row) -> HandOver:
-    number, keyed, refusal, step, locale, at = row
+    number, keyed, refusal, step, locale, at, outcome = row
     reference = blocks.from_number(number % 10**blocks.DATA, 1)[0]
-    return HandOver(reference, keyed, refusal, step, locale, datetime.fromisoformat(at))
+    return HandOver(reference, keyed, refusal, step, locale, datetime.fromisoformat(at), outcome)

@@ -79,3 +79,10 @@ def m005_tallies(db: Database) -> None:
         "CREATE TABLE tallies (hour TEXT NOT NULL, what TEXT NOT NULL, which TEXT NOT NULL, count INTEGER NOT NULL,"
         " PRIMARY KEY (hour, what, which)) STRICT, WITHOUT ROWID"
     )
+
+
+@migrations()
+def m006_outcomes_of_hand_overs(db: Database) -> None:
+    """What became of a caller who was put through: '' while one waits."""
+    db.execute("ALTER TABLE hand_overs ADD COLUMN outcome TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE INDEX hand_overs_waiting ON hand_overs (id) WHERE outcome = ''")

@@ -23,7 +23,7 @@ from activation_core.from_here import LOOPBACK
 
 COOKIE = "desk"
 BY_ITSELF = "X-Refresh"  # a page that refreshes itself says so in this header
-NAVIGATION = (("/desk", "Queue"), ("/desk/today", "Today"), ("/desk/audit", "Audit"))
+NAVIGATION = (("/desk", "Queue"), ("/desk/look-up", "Look up"), ("/desk/today", "Today"), ("/desk/audit", "Audit"))
 
 
 class Gate:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import AUDIT_KEY
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from activation_core.clearinghouse.audit import Audit, Flaw, Head, in_words
 from activation_core.clearinghouse.sqlite_store import SqliteStore
 from activation_core.clearinghouse.store import Store
 
+AUDIT_KEY = b"a key that seals"
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 Tampered = Callable[..., Audit]
 COLUMNS = ("number", "at", "actor", "act", "subject", "details", "hash")

@@ -14,12 +14,15 @@ from click.testing import CliRunner, Result
 
 from activation_core import codes, confirmation_id, installation_id, products, short_signature
 from activation_core.access_numbers import REGIONS, Directory
+from activation_core.clearinghouse.casework import Casework
 from activation_core.clearinghouse.cli import COMMANDS, WHY_GIVEN, Office
 from activation_core.clearinghouse.desk import Desk
 from activation_core.clearinghouse.keys import KeysExposed, open_keys, public_keys
+from activation_core.clearinghouse.passwords import Passwords
 from activation_core.clearinghouse.records import Grounds
 from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.sqlite_store import SqliteStore
+from activation_core.clearinghouse.staff import open_staff
 from activation_core.codes import Kind
 from activation_core.installation_id import Operation
 from activation_core.products import Product, Products
@@ -47,12 +50,15 @@ def clock() -> Iterator[datetime]:
 @pytest.fixture
 def office(tmp_path: Path, clock: Iterator[datetime]) -> Office:
     keys = open_keys(tmp_path / "keys", PRODUCTS, False, Random(1).randbytes)
+    store = SqliteStore(tmp_path / "clearinghouse.db")
+    desk, staff = Desk(PRODUCTS, keys, SqlRecords(store)), open_staff(store, b"seal", b"count", Passwords(1, 32))
     return Office(
-        desk=lambda: Desk(PRODUCTS, keys, SqlRecords(SqliteStore(tmp_path / "clearinghouse.db"))),
+        desk=lambda: desk,
         products=lambda: PRODUCTS,
         public_keys=lambda product: public_keys(product, keys),
         directory=lambda: Directory.parse(tomllib.loads((DATA / "access_numbers.toml").read_text("utf-8"))),
-        staff=opened_too_early,
+        staff=lambda: staff,
+        casework=lambda: Casework(desk, staff.audit, store),
         user=lambda: "clerk",
         now=lambda: next(clock),
         randbelow=Random(1).randrange,
@@ -559,7 +565,7 @@ def test_numbers_says_what_is_wrong_with_what_was_typed(run: Run, arguments: lis
 
 
 def test_no_command_opens_what_it_does_not_need(office: Office) -> None:
-    closed = dict.fromkeys(["desk", "products", "public_keys", "directory"], opened_too_early)
+    closed = dict.fromkeys(["desk", "products", "public_keys", "directory", "staff", "casework"], opened_too_early)
 
     runner(replaced(office, **{**closed, "directory": office.directory}))("numbers", "--region", "DE")
     runner(replaced(office, **{**closed, "desk": office.desk}))("hand-overs")
@@ -584,7 +590,7 @@ def test_keys_that_are_exposed_stop_every_command_with_one_sentence(office: Offi
     def exposed(*_: Any) -> Any:
         raise KeysExposed("issuing.key can be read by others.")
 
-    said = runner(replaced(office, desk=exposed, public_keys=exposed))(*arguments, status=1)
+    said = runner(replaced(office, desk=exposed, casework=exposed, public_keys=exposed))(*arguments, status=1)
 
     assert (said.stdout, said.stderr) == ("", "Error: issuing.key can be read by others.\n")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from desk_screen import NOON, PASSWORD, Clock, Machine, Screen
+from desk_screen import NOON, PASSWORD, Caller, Clock, Machine, Screen
 
 from app import Settings
 
@@ -37,3 +37,8 @@ def screen(machine: Machine) -> Screen:
 def desk(screen: Screen) -> Screen:
     """Ada has."""
     return screen.sign_in()
+
+
+@pytest.fixture
+def caller(machine: Machine) -> Caller:
+    return Caller(machine.parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,17 @@ from html import unescape
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from activation_core import installation_id
+from activation_core.clearinghouse.casework import Casework
+from activation_core.clearinghouse.desk import Confirmation
 from activation_core.clearinghouse.operator_pages.blueprint import operator_pages
 from activation_core.clearinghouse.operator_pages.door import door
 from activation_core.clearinghouse.operator_pages.gate import Gate
 from activation_core.clearinghouse.passwords import Passwords
 from activation_core.clearinghouse.staff import open_staff
+from activation_core.codes import Code
+from activation_core.installation_id import Operation
+from activation_core.refusals import Refusal
 from app import DATA, Parts, Settings
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -45,7 +52,9 @@ class Machine:
         self.app.add_url_rule("/", endpoint="home", view_func=str)
         gate, tokens = Gate(self.staff.sign_in, settings.public_url, now), itertools.count()
         self.app.register_blueprint(door(gate, self.staff, now, lambda: f"token {id(self)} {next(tokens)}"))
-        self.app.register_blueprint(operator_pages(gate, self.staff, now))
+        casework = Casework(self.parts.desk, self.staff.audit, self.parts.records.store)
+        pages = operator_pages(gate, self.staff, casework, self.parts.records, self.parts.languages, now)
+        self.app.register_blueprint(pages)
 
 
 class Screen:
@@ -67,12 +76,12 @@ class Screen:
         self.last = self.client.get(f"/desk{path}", base_url=self.machine.url, headers=headers, follow_redirects=True)
         return self
 
-    def send(self, path: str, /, **fields: str) -> Screen:
+    def send(self, path: str, /, **fields: str | list[str]) -> Screen:
         """A form of the page that is shown, with the token that stands in it."""
         token = re.search(r'name="form_token" value="(\w+)"', self.html) if hasattr(self, "last") else None
         return self.post(path, **({"form_token": token[1]} if token else {}), **fields)
 
-    def post(self, path: str, /, **fields: str) -> Screen:
+    def post(self, path: str, /, **fields: str | list[str]) -> Screen:
         headers = {"Origin": self.origin} if self.origin else {}
         self.last = self.client.post(
             f"/desk{path}", base_url=self.machine.url, data=fields, headers=headers, follow_redirects=True
@@ -96,3 +105,31 @@ class Screen:
     def at(self) -> str:
         """Where it ended up."""
         return self.last.request.path.removeprefix("/desk")
+
+
+class Caller:
+    """A caller with a computer of the first product, and what was done about its key before."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.key = self.issue()
+
+    def issue(self) -> Code:
+        return self.parts.desk.issue(1, 1, "standard", random.Random().randrange, NOON)[0]
+
+    def shown(self, hardware: int = 0x11111111, counter: int = 0) -> str:
+        """The Installation ID on the screen of the computer with this hardware."""
+        return installation_id.make(Operation.ACTIVATE, self.key, 0, hardware, counter).digits
+
+    def telephones(self, shown: str) -> Confirmation | Refusal:
+        return self.parts.desk.confirm(shown, "telephone", NOON)
+
+    def is_put_through(self, keyed: str, refusal: str = "", locale: str = "es-US", at: datetime = NOON) -> str:
+        """The reference that was spoken."""
+        return self.parts.records.hand_over(f"CA {keyed} {at}", keyed, refusal, "enter_id", locale, at).reference
+
+    def in_use(self) -> tuple[str, str]:
+        """Another computer has the key; the Installation ID of this one, and the reference."""
+        self.telephones(self.shown())
+        other = self.shown(0x11144444)
+        return other, self.is_put_through(other, "in_use")
