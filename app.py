@@ -73,6 +73,10 @@ from activation_core.refusals import Refusal
 from ivr import activation_call, webhooks, wording
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.blocks_aloud import BlocksAloud
+from ivr.prompt_book.approval import ApprovedBooks
+from ivr.prompt_book.cli import prompts_command
+from ivr.prompt_book.entries import PromptBooks
+from ivr.prompt_book.page import prompt_book
 from ivr.simulator.calls_page import calls
 from ivr.simulator.cli import History, World
 from ivr.simulator.cli import commands as simulator_commands
@@ -89,6 +93,7 @@ from ivr.tally.metrics import metrics
 from ivr.tally.today import today
 
 DATA = Path(__file__).parent / "data"
+APPROVED = ApprovedBooks(DATA / "prompts")
 BUSY_SECONDS = 4.0  # that the records wait for their turn; twice, and the carrier still gets an answer in its 15
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -280,6 +285,8 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
             now=now,
         )
     )
+    listed = PromptBooks(ACTIVATION_CALL, parts.books, APPROVED.read())
+    app.register_blueprint(prompt_book(listed, parts.speech, only_from_here, calls="/calls"))
     app.after_request(_secured)
     app.add_url_rule("/", view_func=lambda: render_template("home.html"), endpoint="home")
     return app
@@ -685,6 +692,7 @@ for command in [
     operators,
     audit,
     move_database(lambda: current_settings().database_url, time.monotonic),
+    prompts_command(read_books, APPROVED),
     licensing(_workplace),
     machine_command(_workplace),
     site,

@@ -40,6 +40,11 @@ def language_tag(locale: Locale) -> str:
     return str(locale).replace("_", "-")
 
 
+def text_direction(tag: str) -> str:
+    """How this language is written, as HTML says it: ltr or rtl."""
+    return best_locale([tag]).text_direction
+
+
 def _nearest(tag: str) -> Locale | None:
     return _locale(tag) or _locale(tag.partition("-")[0])
 

@@ -16,7 +16,7 @@ from twilio.twiml.voice_response import Gather as GatherElement
 from twilio.twiml.voice_response import Say, VoiceResponse
 
 from ivr.dialogue import Dial, Gather, Hangup, Speak, Verb
-from ivr.wording import Books, Pause
+from ivr.wording import Books, Pause, spoken_in
 
 Action = Callable[[Gather | Dial], str]
 
@@ -56,7 +56,7 @@ class Documents:
                 return _xml(VoiceResponse().hangup())
 
     def _spoken(self, prompt: Speak, locale: str) -> str:
-        locale = prompt.locale or locale
+        locale = spoken_in(self._books, locale, prompt)
         said, digits = self._books[locale].without_digits(prompt)
         first, *others = self._say(locale, prompt.prompt, said)
         words = self._digits[locale]

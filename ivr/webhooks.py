@@ -37,7 +37,7 @@ from ivr.signed_form import SignedForms, parse
 from ivr.tally import counting
 from ivr.tally.counting import Counts
 from ivr.twiml import Documents
-from ivr.wording import DEFAULT_LOCALE, Books
+from ivr.wording import DEFAULT_LOCALE, Books, missing
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +73,8 @@ def voice(
     of `session_keys` signs the cookies, all of them are believed.
     """
     blueprint = Blueprint("voice", __name__, url_prefix=PREFIX)
+    for lacking, prompts in missing(books, flow.prompts() | set(LAST_RESORT)).items():
+        log.warning("prompt book %s lacks %s: they are said in %s", lacking, ", ".join(prompts), DEFAULT_LOCALE)
     forms, documents = SignedForms(auth_tokens), Documents(books, _action, operator)
     cookie = CallCookie(session_keys, PREFIX, secure=public_url.startswith("https:"))
 

@@ -10,7 +10,7 @@ which has no spaces elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from string import Formatter
@@ -46,6 +46,17 @@ class Pause:
 
 
 Fragment = str | Pause
+
+
+@dataclass(frozen=True)
+class Value:
+    """A place in a prompt where a value is put; `form` is '', 'digits' or 'block'."""
+
+    name: str
+    form: str
+
+
+Script = Sequence[str | Pause | Value]
 
 
 @dataclass(frozen=True)
@@ -97,8 +108,12 @@ class PromptBook:
 
     def words(self, speak: Speak) -> Words:
         """The words of a prompt. KeyError names a prompt or a value that is missing."""
-        fragments = self._fragments(self.prompts[speak.prompt], speak.values)
+        fragments = self._fragments(self.script(speak.prompt), speak.values)
         return Words(self.locale, self.voice, tuple(fragments))
+
+    def script(self, prompt: str) -> Script:
+        """A prompt in its parts: text, pauses and places for values. KeyError where there is none."""
+        return list(_script(self.prompts[prompt]))
 
     def without_digits(self, speak: Speak) -> tuple[tuple[tuple[str, str], ...], str]:
         """What the words of a prompt depend on, with noughts for its digits; and these, in the order they are said."""
@@ -115,15 +130,17 @@ class PromptBook:
         """Of each prompt, the values that it puts, and the form where one is said as digits."""
         return {
             prompt: [
-                (name, "" if name == "name" else form or "") for _, name, form, _ in Formatter().parse(text) if name
+                (part.name, "" if part.name == "name" else part.form)
+                for part in self.script(prompt)
+                if isinstance(part, Value)
             ]
-            for prompt, text in self.prompts.items()
+            for prompt in self.prompts
         }
 
-    def _fragments(self, template: str, values: Values) -> Iterator[Fragment]:
+    def _fragments(self, script: Script, values: Values) -> Iterator[Fragment]:
         """Text and pauses in turn, as engines and TwiML want them."""
         text = ""
-        for piece in self._pieces(template, values):
+        for piece in self._pieces(script, values):
             if isinstance(piece, str):
                 text += piece
                 continue
@@ -134,17 +151,13 @@ class PromptBook:
         if text.strip():
             yield " ".join(text.split())
 
-    def _pieces(self, template: str, values: Values) -> Iterator[Fragment]:
+    def _pieces(self, script: Script, values: Values) -> Iterator[Fragment]:
         slow = 2 if values.get("pace") == "slow" else 1
-        for literal, name, form, _ in Formatter().parse(template):
-            # split() yields text, number, unit, text, number, unit, …, text
-            text, *pauses = _PAUSE.split(literal)
-            yield text
-            for number, unit, following in zip(pauses[::3], pauses[1::3], pauses[2::3], strict=True):
-                yield Pause(round(float(number) * (1000 if unit == "s" else 1)))
-                yield following
-            if name is not None:
-                yield from self._value(name, values[name], form or "", slow)
+        for part in script:
+            if isinstance(part, Value):
+                yield from self._value(part.name, values[part.name], part.form, slow)
+            else:
+                yield part
 
     def _value(self, name: str, value: Any, form: str, slow: int) -> Iterator[Fragment]:
         if name == "name":
@@ -208,6 +221,18 @@ class PromptBook:
         return f"{word}(?: {word})*"
 
 
+def _script(template: str) -> Iterator[str | Pause | Value]:
+    for literal, name, form, _ in Formatter().parse(template):
+        # split() yields text, number, unit, text, number, unit, …, text
+        text, *pauses = _PAUSE.split(literal)
+        yield text
+        for number, unit, following in zip(pauses[::3], pauses[1::3], pauses[2::3], strict=True):
+            yield Pause(round(float(number) * (1000 if unit == "s" else 1)))
+            yield following
+        if name is not None:
+            yield Value(name, form or "")
+
+
 def _digits(value: str) -> str:
     return "".join(character for character in value if character.isdecimal())
 
@@ -238,4 +263,18 @@ def parse(locale: str, table: Mapping[str, Any]) -> PromptBook:
 
 def words(books: Books, locale: str, speak: Speak) -> Words:
     """The words of a prompt in the call's locale, or in its own."""
-    return books[speak.locale or locale].words(speak)
+    return books[spoken_in(books, locale, speak)].words(speak)
+
+
+def spoken_in(books: Books, locale: str, speak: Speak) -> str:
+    """The locale in which a prompt is said: where its book lacks it, the default one rather than nothing."""
+    locale = speak.locale or locale
+    return locale if speak.prompt in books[locale].prompts else DEFAULT_LOCALE
+
+
+def missing(books: Books, used: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """By locale, the prompts that its book lacks. ValueError where the default one does: then nobody could say it."""
+    lacking = {locale: sorted(set(used) - book.prompts.keys()) for locale, book in books.items()}
+    if nowhere := lacking.get(DEFAULT_LOCALE, sorted(used)):
+        raise ValueError(f"prompt book {DEFAULT_LOCALE}: {', '.join(nowhere)} is missing, and the call says it")
+    return {locale: prompts for locale, prompts in lacking.items() if prompts}

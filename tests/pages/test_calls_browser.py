@@ -82,7 +82,7 @@ def test_a_call_is_looked_into_and_handed_on_without_any_script(open_page: OpenP
 
 
 def test_a_call_of_the_telephone_is_listed_and_opened_there_again(page: Page) -> None:
-    page.goto("/phone?region=DE")
+    page.goto("/phone?region=SE")
     page.get_by_role("button", name="Call", exact=True).click()
     expect(page.get_by_text("Connected", exact=True)).to_be_visible()
     page.get_by_role("button", name="Hang up").click()

@@ -51,7 +51,7 @@ def listening(open_page: OpenPage, live_server: LiveServer) -> Page:
 
 
 def call(page: Page, speed: str = "1") -> None:
-    page.goto("/phone?region=DE")
+    page.goto("/phone?region=SE")
     page.locator(f"[name=speed][value='{speed}']").check(force=True)
     page.get_by_role("button", name="Call").click()
     expect(page.get_by_role("log")).to_contain_text("Welcome to product activation.")
@@ -85,7 +85,7 @@ def test_a_call_is_heard_from_when_it_is_placed_until_a_key_cuts_it(listening: P
 
 
 def test_nothing_is_heard_before_the_call(listening: Page) -> None:
-    listening.goto("/phone?region=DE")
+    listening.goto("/phone?region=SE")
     listening.get_by_label("Where are you calling from?").click()
     assert listening.evaluate("[window.started, window.meter]") == [[], None]
 
