@@ -107,7 +107,8 @@ class Settings:
 
     calls_file: str = "instance/calls.db"
     clearinghouse_url: str = ""
-    database_url: str = "sqlite:///instance/clearinghouse.db"
+    database_replica_url: str = field(default="", repr=False)
+    database_url: str = field(default="sqlite:///instance/clearinghouse.db", repr=False)
     key_folder: str = "instance/keys"
     log_level: str = "warning"
     machine_folder: str = "instance/machine"
@@ -191,7 +192,7 @@ class Parts:
 
     def __init__(self, settings: Settings, randbytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         sold = read_products()
-        store = open_store(settings.database_url, BUSY_SECONDS)
+        store = open_store(settings.database_url, BUSY_SECONDS, settings.database_replica_url)
         self.records, self.tallies = SqlRecords(store), Tallies(store)
         issued = self.records.has_licences()
         self.keys = keys.open_keys(Path(settings.key_folder), sold, issued, randbytes)

@@ -95,8 +95,8 @@ def open_stores():
     """Opens the stores of this test, and closes them after it."""
     opened = []
 
-    def open_one(url: str, busy_seconds: float = 10):
-        opened.append(open_store(url, busy_seconds))
+    def open_one(url: str, busy_seconds: float = 10, replica_url: str = ""):
+        opened.append(open_store(url, busy_seconds, replica_url))
         return opened[-1]
 
     yield open_one

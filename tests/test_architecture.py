@@ -24,7 +24,12 @@ TABLE = {
     "activation_core.clearinghouse.sqlite_store": ["activation_core.clearinghouse.*", "sqlite3", "sqlite_utils"],
     "activation_core.clearinghouse.sqlite_migrations": ["sqlite_utils"],
     "activation_core.clearinghouse.passwords": ["argon2"],
-    "activation_core.clearinghouse.postgres_store": ["activation_core.clearinghouse.*", "psycopg", "psycopg_pool"],
+    "activation_core.clearinghouse.postgres_connections": [
+        "activation_core.clearinghouse.*",
+        "psycopg",
+        "psycopg_pool",
+    ],
+    "activation_core.clearinghouse.postgres_store": ["activation_core.clearinghouse.*", "psycopg"],
     "activation_core.clearinghouse.postgres_migrations": ["psycopg"],
     "activation_core.clearinghouse.moving": ["activation_core.clearinghouse.*", "psycopg"],
     "activation_core.clearinghouse": [*CORE, *WEB, "activation_core.clearinghouse", "click"],

@@ -119,7 +119,7 @@ class Audit:
 
     def entries(self, limit: int, before: int | None = None) -> list[Entry]:
         """The latest, newest first; those before that number, if one is given."""
-        with self._store.reading() as db:
+        with self._store.looking_up() as db:
             rows = db.execute(
                 f"SELECT {_COLUMNS} FROM audit WHERE number < ? ORDER BY number DESC LIMIT ?",  # noqa: S608
                 (before or 1 << 62, limit),

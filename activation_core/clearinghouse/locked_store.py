@@ -23,6 +23,9 @@ class LockedStore:
     def reading(self) -> AbstractContextManager[Connection]:
         return self.store.reading()
 
+    def looking_up(self) -> AbstractContextManager[Connection]:
+        return self.store.looking_up()
+
     def writing(self) -> AbstractContextManager[Connection]:
         raise StoreDown("the database is locked")
 

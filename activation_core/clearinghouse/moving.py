@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
+from activation_core.clearinghouse.postgres_connections import parsed
 from activation_core.clearinghouse.postgres_migrations import migrate
-from activation_core.clearinghouse.postgres_store import parsed
 from activation_core.clearinghouse.sqlite_store import MOVED, SqliteStore
 from activation_core.clearinghouse.store import Connection, Row, StoreDown
 

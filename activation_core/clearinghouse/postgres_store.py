@@ -1,28 +1,21 @@
-"""A store in PostgreSQL: any number of machines, each with a few connections that its threads share.
+"""A store in PostgreSQL, for any number of machines.
 
-Writers do not exclude each other: what is relied upon is a UNIQUE constraint and the lock of a row. A connection
-that died while nobody used it, as all do when the database restarts or fails over, is replaced unnoticed.
+Writers do not exclude each other: what is relied upon is a UNIQUE constraint and the lock of a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
-from functools import cache
-from typing import Any
+from contextlib import AbstractContextManager, suppress
 
 import psycopg
-from psycopg.abc import RV, PQGen
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure
-from psycopg.pq import TransactionStatus
-from psycopg_pool import ConnectionPool
 
+from activation_core.clearinghouse.postgres_connections import Connections, as_store_down, parsed
 from activation_core.clearinghouse.postgres_migrations import migrate
-from activation_core.clearinghouse.store import BrokenOff, Connection, Cursor, Row, StoreDown
+from activation_core.clearinghouse.store import Connection, StoreDown
 
-CONNECTIONS = 8  # of one process; its threads queue for them
-_TRIED_AGAIN = (SerializationFailure, DeadlockDetected, ReadOnlySqlTransaction)  # the last by another connection
+_READ = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_WRITE = b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"  # a statement behind a lock sees what was done before it
+_REPLICA_SECONDS = 1.0  # that a replica is waited for, where the database itself would answer as well
 
 
 class PostgresStore:
@@ -30,121 +23,32 @@ class PostgresStore:
 
     for_update = "FOR UPDATE"
 
-    def __init__(self, url: str, busy_seconds: float = 10) -> None:
-        """ValueError where the URL is none. What the URL says goes before what is chosen here."""
-        given = parsed(url)
-        chosen: dict[str, Any] = {
-            "application_name": "phone-activation",
-            "connect_timeout": max(2, round(busy_seconds)),  # libpq takes no less
-            "target_session_attrs": "read-write",  # of several hosts the one that is not a standby
-            "tcp_user_timeout": round(busy_seconds * 1000),  # a machine that is gone says nothing, not even no
-        }
-        where = {**chosen, **given, "autocommit": True}
-        with _as_store_down(), psycopg.connect(**where) as connection:
+    def __init__(self, url: str, busy_seconds: float = 10, replica_url: str = "") -> None:
+        """ValueError where an address is none. Of several hosts in `url` the one that can be written to is meant."""
+        address = {"target_session_attrs": "read-write", **parsed(url)}
+        replica = {"target_session_attrs": "prefer-standby", **parsed(replica_url)}
+        with as_store_down(), psycopg.connect(**address) as connection:
             migrate(connection)
-        milliseconds = round(busy_seconds * 1000)
-        limits = f"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout={2 * milliseconds}"
-        self._pool = ConnectionPool(
-            connection_class=_Limited,
-            kwargs={**where, "options": f"{limits} {given.get('options', '')}"},
-            min_size=1,
-            max_size=CONNECTIONS,
-            timeout=busy_seconds,
-            reconnect_timeout=busy_seconds,
-            configure=lambda connection: connection.limit(busy_seconds + 1),  # the server is the first to give up
-            open=True,
-        )
+        self._main = Connections(address, busy_seconds)
+        self._replica = Connections(replica, busy_seconds) if replica_url else None
 
     def reading(self) -> AbstractContextManager[Connection]:
         """One moment, so that what is read fits together."""
-        return self._transaction(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return self._main.transaction(self._main.begin(_READ))
+
+    def looking_up(self) -> AbstractContextManager[Connection]:
+        """On the replica, where there is one and it answers."""
+        if self._replica:
+            with suppress(StoreDown):
+                return self._replica.transaction(self._replica.begin(_READ, _REPLICA_SECONDS))
+        return self.reading()
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """One transaction, in which each statement sees what was committed before it, so also behind a lock."""
-        return self._transaction(b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        """One transaction: all of it durable at the end, or none of it."""
+        return self._main.transaction(self._main.begin(_WRITE))
 
     def close(self) -> None:
         """Close the connections of all threads; the store is not used again."""
-        self._pool.close()
-
-    @contextmanager
-    def _transaction(self, begin: bytes) -> Iterator[Connection]:
-        connection = self._begun(begin)
-        try:
-            with _as_store_down(connection):
-                yield _Statements(connection)
-                connection.execute("COMMIT")
-        finally:
-            connection.let_go()
-            self._pool.putconn(connection)
-
-    def _begun(self, begin: bytes) -> _Limited:
-        """A connection in a new transaction. It was asked nothing yet, so one that is found dead does not matter."""
-        for _ in range(CONNECTIONS):
-            with _as_store_down():
-                connection = self._pool.getconn()
-            try:
-                with _as_store_down(connection):
-                    connection.execute(begin)
-                return connection
-            except BrokenOff:
-                self._pool.putconn(connection)
-            except BaseException:
-                connection.close()
-                self._pool.putconn(connection)
-                raise
-        raise StoreDown("PostgreSQL closes every connection at once")
-
-
-def parsed(url: str) -> dict[str, Any]:
-    """What an address says. ValueError where it is none."""
-    try:
-        return conninfo_to_dict(url)
-    except (psycopg.ProgrammingError, UnicodeDecodeError):  # which may repeat the password
-        raise ValueError("An address of PostgreSQL is wanted, such as postgresql://user@host/database") from None
-
-
-class _Limited(psycopg.Connection[Row]):
-    """A connection that waits so long for each answer, and no longer: the server may be frozen, or its disk."""
-
-    _seconds: float | None = None
-
-    def limit(self, seconds: float) -> None:
-        self._seconds = seconds
-
-    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        return super().wait(gen, interval, self._seconds if timeout is None else timeout)
-
-    def let_go(self) -> None:
-        """End what is under way; the pool replaces the connection where that cannot be done."""
-        with suppress(psycopg.Error):
-            if self.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
-                self.execute("ROLLBACK")
-        if self.info.transaction_status != TransactionStatus.IDLE:
-            self.close()
-
-
-class _Statements:
-    def __init__(self, connection: _Limited) -> None:
-        self._connection = connection
-
-    def execute(self, sql: str, values: Sequence[Any] = (), /) -> Cursor:
-        return self._connection.execute(_translated(sql), values)
-
-
-@cache
-def _translated(sql: str) -> bytes:
-    """With psycopg's placeholders. No text of ours holds a question mark that is none."""
-    return sql.replace("%", "%%").replace("?", "%s").encode()
-
-
-@contextmanager
-def _as_store_down(connection: psycopg.Connection[Any] | None = None) -> Iterator[None]:
-    """What the database could not do is StoreDown; a broken constraint or wrong SQL stays what it is, a defect."""
-    try:
-        yield
-    except (psycopg.OperationalError, psycopg.InternalError) as error:
-        if isinstance(error, ReadOnlySqlTransaction) and connection:
-            connection.close()  # it is a standby now: the next connection finds who took over
-        again = isinstance(error, _TRIED_AGAIN) or (connection is not None and connection.broken)
-        raise (BrokenOff if again else StoreDown)(f"PostgreSQL: {' '.join(str(error).split())}") from error
+        self._main.close()
+        if self._replica:
+            self._replica.close()

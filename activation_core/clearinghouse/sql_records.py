@@ -154,12 +154,12 @@ class SqlRecords:
 
     @once_more
     def activations(self, limit: int) -> list[Activation]:
-        with self.store.reading() as db:
+        with self.store.looking_up() as db:
             return self._select(db, "ORDER BY confirmed_at DESC LIMIT ?", limit)
 
     @once_more
     def activations_of(self, kind: Kind, product: int, serial: int) -> list[Activation]:
-        with self.store.reading() as db:
+        with self.store.looking_up() as db:
             return self._select(db, "WHERE licence = ? ORDER BY confirmed_at", _key(kind, product, serial))
 
     def _select(self, db: Connection, which: str, *values: int | str) -> list[Activation]:

@@ -40,6 +40,8 @@ class SqliteStore:
         """One moment, so that what is read fits together."""
         return self._transaction(lambda connection: connection.execute("BEGIN DEFERRED"))
 
+    looking_up = reading
+
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, alone from its start: all of it durable at the end, or none of it."""

@@ -50,6 +50,9 @@ class Store(Protocol):
     def reading(self) -> AbstractContextManager[Connection]:
         """One moment, so that what is read fits together. StoreDown where that cannot be had."""
 
+    def looking_up(self) -> AbstractContextManager[Connection]:
+        """As `reading`, but perhaps of a moment ago: for lists and look-ups, never for what decides."""
+
     def writing(self) -> AbstractContextManager[Connection]:
         """One transaction: all of it durable at the end, or none of it. StoreDown where that cannot be had."""
 

@@ -96,7 +96,7 @@ class Tallies:
 
     def confirmed(self, since: datetime, until: datetime) -> dict[str, int]:
         """Confirmations that were given for the first time, by channel."""
-        with self._store.reading() as db:
+        with self._store.looking_up() as db:
             rows = db.execute(
                 "SELECT channel, count(*) FROM activations WHERE confirmed_at >= ? AND confirmed_at < ?"
                 " GROUP BY channel",
@@ -106,7 +106,7 @@ class Tallies:
 
     def _select(self, which: str, *values: str) -> list[tuple[str, str, str, int]]:
         self.flush()
-        with self._store.reading() as db:
+        with self._store.looking_up() as db:
             rows = db.execute(f"SELECT hour, what, which, count FROM tallies WHERE {which}", values)  # noqa: S608
             return [(hour, what, which, count) for hour, what, which, count in rows]
 

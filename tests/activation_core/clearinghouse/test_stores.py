@@ -21,6 +21,11 @@ def test_what_is_no_store_is_said_with_what_would_be_one() -> None:
         open_store("mysql://user@host/database")
 
 
+def test_a_file_has_no_replica(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="DATABASE_REPLICA_URL: only a database of PostgreSQL"):
+        open_store(f"sqlite:///{tmp_path}/clearinghouse.db", replica_url="postgresql:///x")
+
+
 def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "activation_core.clearinghouse.postgres_store", raising=False)
     monkeypatch.setitem(sys.modules, "psycopg", None)
