@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from activation_core import blocks, short_signature
+from activation_core import blocks, installation_id, short_signature
 from activation_core.codes import Code
 from activation_core.installation_id import InstallationId
 
@@ -25,6 +25,8 @@ BLOCK_NAMES = (
     *("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf"),
     *("Hotel", "India", "Juliet", "Kilo", "Lima", "Mike"),
 )
+
+MESSAGE_BYTES = 48
 
 _VERSION, _SUITE = 1, 1
 _SIGNATURE_DIGITS = 77
@@ -43,6 +45,10 @@ class ConfirmationId:
     def digits(self) -> str:
         """Canonical: 91 digits, no separators."""
         return "".join(self.blocks)
+
+
+class NotAMessage(ValueError):
+    """These bytes are not what is signed for a Confirmation ID."""
 
 
 def sign(secret: int, asked: InstallationId, code: Code, grant: int) -> ConfirmationId:
@@ -88,3 +94,18 @@ def message(asked: InstallationId, code: Code, grant: int) -> bytes:
         + asked.payload
         + hashlib.sha256(b"product-key\0" + code.text.encode()).digest()[:20]
     )
+
+
+def key_of(message: bytes) -> tuple[int, int]:
+    """Product and epoch of the key that signs this message. NotAMessage where it is none: nothing else is signed."""
+    version, suite, grant = message[0:1], message[1:2], message[4:5]
+    if len(message) != MESSAGE_BYTES or version + suite != bytes((_VERSION, _SUITE)) or message[5:8] != bytes(3):
+        raise NotAMessage("this is no message of a version that is known here")
+    try:
+        asked = installation_id.of_payload(message[8:28])
+    except installation_id.Malformed as error:
+        raise NotAMessage("there is no Installation ID in this message") from error
+    key_id = int.from_bytes(message[2:4], "big")
+    if grant[0] >= GRANTS or key_id != asked.product << 4 | asked.epoch:
+        raise NotAMessage("this message contradicts itself")
+    return asked.product, asked.epoch

@@ -107,7 +107,15 @@ def parse(text: str) -> InstallationId:
     Mistyped names each block that is wrong and why; Malformed where the blocks are right but what they
     hold is not ours.
     """
-    number = blocks.to_number(blocks.parse(text, BLOCKS, NAME))
+    return _from_number(blocks.to_number(blocks.parse(text, BLOCKS, NAME)))
+
+
+def of_payload(payload: bytes) -> InstallationId:
+    """The Installation ID of these 20 bytes. Malformed where they hold none."""
+    return _from_number(int.from_bytes(payload, "big"))
+
+
+def _from_number(number: int) -> InstallationId:
     return _from_head(number >> _TAG_BITS, number & (1 << _TAG_BITS) - 1)
 
 

@@ -10,9 +10,10 @@ from activation_core import codes, confirmation_id, installation_id
 from activation_core.clearinghouse import decisions
 from activation_core.clearinghouse.cases import Asking, Case, Place
 from activation_core.clearinghouse.decisions import Standing
-from activation_core.clearinghouse.keys import Keys
+from activation_core.clearinghouse.keys import KeyRing
 from activation_core.clearinghouse.records import Activation, Channel, Grounds, History, Note, Records, Settlement
 from activation_core.codes import Code, Kind
+from activation_core.confirmation_id import ConfirmationId
 from activation_core.hardware import compared, same_machine
 from activation_core.installation_id import InstallationId
 from activation_core.mistyped import Mistyped
@@ -30,7 +31,7 @@ class Confirmation:
 
 
 class Desk:
-    def __init__(self, products: Products, keys: Keys, records: Records) -> None:
+    def __init__(self, products: Products, keys: KeyRing, records: Records) -> None:
         self._products, self._keys, self.records = products, keys, records
 
     def confirm(
@@ -58,8 +59,8 @@ class Desk:
         settled = self.records.settle(asked, channel, now, decide, note)
         if isinstance(settled, Refusal):
             return settled
-        signing_key = self._keys.signing[asked.product, asked.epoch]
-        answer = confirmation_id.sign(signing_key, asked, code, settled.grant)
+        signature = self._keys.sign(confirmation_id.message(asked, code, settled.grant))
+        answer = ConfirmationId(settled.grant, signature)
         return Confirmation(answer.blocks, decisions.grants(product, code.kind)[settled.grant], settled.grounds)
 
     def case(self, text: str, now: datetime) -> Case | Refusal:
@@ -132,7 +133,8 @@ class Desk:
 
     def masked(self, given: Activation) -> str:
         """The code behind an activation, for staff: enough to tell it from another, too little to use."""
-        return codes.issue(given.kind, given.product, given.serial, self._keys.issuing).masked
+        code = self._code_of(installation_id.parse(given.installation_id))
+        return code.masked if code else "withdrawn"  # it was made with an issuing key that is no longer believed
 
     def _proven(self, text: str) -> tuple[InstallationId, Code, Product] | Refusal:
         """What was typed, where it was made with the code that it names.
@@ -145,14 +147,23 @@ class Desk:
             return Refusal("mistyped", {"blocks": [fault.place for fault in error.faults]})
         except installation_id.Malformed:
             return Refusal("malformed")
-        code = codes.issue(asked.operation.kind, asked.product, asked.serial, self._keys.issuing)
-        product = self._products.get(asked.product)
-        if not asked.proves(code) or product is None:
+        code, product = self._code_of(asked), self._products.get(asked.product)
+        if code is None or product is None:
             return Refusal("not_genuine")
         return asked, code, product
 
+    def _code_of(self, asked: InstallationId) -> Code | None:
+        """The code that this was made with. All keys are tried, so that the time it takes tells nothing."""
+        tried = [codes.issue(asked.operation.kind, asked.product, asked.serial, key) for key in self._issuing_keys]
+        proven = [code for code in tried if asked.proves(code)]
+        return proven[0] if proven else None
+
     def _is_genuine(self, code: Code) -> bool:
-        return codes.issue(code.kind, code.product, code.serial, self._keys.issuing) == code
+        return code in [codes.issue(code.kind, code.product, code.serial, key) for key in self._issuing_keys]
+
+    @property
+    def _issuing_keys(self) -> tuple[bytes, ...]:
+        return (self._keys.issuing, *self._keys.earlier)
 
     def _product(self, number: int) -> Product:
         try:

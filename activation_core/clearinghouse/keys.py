@@ -11,9 +11,12 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from typing import Protocol
 
-from activation_core import short_signature
+from activation_core import confirmation_id, short_signature
+from activation_core.clearinghouse.signer_client import SignerClient
 from activation_core.products import Product, Products
 
 SECRET = 48  # bytes
@@ -35,10 +38,52 @@ class KeysDamaged(KeysRefused):
     """A file holds no secret. An empty one would pass for a key that everybody knows."""
 
 
+class KeyRing(Protocol):
+    """What the desk needs: the key that makes codes, those that made some before, and signatures."""
+
+    @property
+    def issuing(self) -> bytes: ...
+    @property
+    def earlier(self) -> tuple[bytes, ...]: ...
+    def sign(self, message: bytes) -> int: ...
+    def public_key(self, product: int, epoch: int) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Keys:
+    """All secrets, in this process."""
+
     issuing: bytes = field(repr=False)
     signing: Mapping[tuple[int, int], int] = field(repr=False)  # (product, epoch) → secret scalar
+    earlier: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def sign(self, message: bytes) -> int:
+        secret = self.signing[confirmation_id.key_of(message)]
+        return short_signature.sign(secret, message, confirmation_id.TAG)
+
+    def public_key(self, product: int, epoch: int) -> bytes:
+        return _public_key(self.signing[product, epoch])
+
+
+@dataclass(frozen=True)
+class KeysOfASigner:
+    """Another process has the signing keys."""
+
+    issuing: bytes = field(repr=False)
+    signer: SignerClient
+    earlier: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def sign(self, message: bytes) -> int:
+        return self.signer.sign(message)
+
+    def public_key(self, product: int, epoch: int) -> bytes:
+        return self.signer.public_key(product, epoch)
+
+
+@cache
+def _public_key(secret: int) -> bytes:
+    """Not made anew for each question: it takes a tenth of a second."""
+    return short_signature.public_key(secret)
 
 
 def open_keys(folder: Path, products: Products, issued: bool, randbytes: Callable[[int], bytes]) -> Keys:
@@ -48,8 +93,10 @@ def open_keys(folder: Path, products: Products, issued: bool, randbytes: Callabl
     `products.toml` names the public key of.
     """
     _refuse_missing(folder, products, issued)
+    *earlier, issuing = secrets_of(folder, "issuing", randbytes)
     return Keys(
-        issuing=secret(folder, "issuing", randbytes),
+        issuing=issuing,
+        earlier=tuple(earlier),
         signing={
             (product.number, epoch): _scalar(secret(folder, f"sign-{product.number}-{epoch}", randbytes))
             for product in products.values()
@@ -58,7 +105,7 @@ def open_keys(folder: Path, products: Products, issued: bool, randbytes: Callabl
     )
 
 
-def with_public_keys(product: Product, keys: Keys) -> Product:
+def with_public_keys(product: Product, keys: KeyRing) -> Product:
     """The product as its licensed computers know it.
 
     KeysDamaged where `products.toml` names another public key: computers would refuse what is confirmed here.
@@ -73,9 +120,49 @@ def with_public_keys(product: Product, keys: Keys) -> Product:
     return replace(product, public_keys={**derived, **product.public_keys})
 
 
-def public_keys(product: Product, keys: Keys) -> dict[int, bytes]:
+def public_keys(product: Product, keys: KeyRing) -> dict[int, bytes]:
     """What belongs in `products.toml`: the public key of each epoch in use, from its secret."""
-    return {epoch: short_signature.public_key(keys.signing[product.number, epoch]) for epoch in product.epochs}
+    return {epoch: keys.public_key(product.number, epoch) for epoch in product.epochs}
+
+
+def keys_of_a_signer(
+    folder: Path, issued: bool, signer: SignerClient, randbytes: Callable[[int], bytes]
+) -> KeysOfASigner:
+    """Those of this folder that are no signing keys. KeysRefused as in `open_keys`."""
+    _refuse_missing(folder, {}, issued)
+    *earlier, issuing = secrets_of(folder, "issuing", randbytes)
+    return KeysOfASigner(issuing, signer, tuple(earlier))
+
+
+def secrets_of(folder: Path, name: str, randbytes: Callable[[int], bytes]) -> list[bytes]:
+    """A secret behind those that it has replaced (`<name>-1.key` …), oldest first."""
+    return [
+        *(secret(folder, earlier, randbytes) for earlier in earlier_names(folder, name)),
+        secret(folder, name, randbytes),
+    ]
+
+
+def earlier_names(folder: Path, name: str) -> list[str]:
+    numbered = [path.stem.removeprefix(f"{name}-") for path in folder.glob(f"{name}-*.key")]
+    return [f"{name}-{number}" for number in sorted(int(number) for number in numbered if number.isdecimal())]
+
+
+def rotate(folder: Path, name: str, randbytes: Callable[[int], bytes]) -> str:
+    """A new secret of this name; the old one is kept, still believed, under the name that is returned."""
+    secret(folder, name, randbytes)
+    numbers = [int(earlier.rpartition("-")[2]) for earlier in earlier_names(folder, name)]
+    kept = f"{name}-{max(numbers, default=0) + 1}"
+    (folder / f"{name}.key").rename(folder / f"{kept}.key")
+    secret(folder, name, randbytes)
+    return kept
+
+
+def retire(folder: Path, name: str) -> None:
+    """Believe this earlier secret no longer, and forget it. KeysMissing where there is none of this name."""
+    if name not in earlier_names(folder, name.rpartition("-")[0]):
+        raise KeysMissing(f"There is no {name}.key that was replaced in {folder}.")
+    (folder / f"{name}.key").unlink()
+    _sync(folder)
 
 
 def secret(folder: Path, name: str, randbytes: Callable[[int], bytes]) -> bytes:
