@@ -34,10 +34,12 @@ from granian.server import Server as Granian
 from activation_core import log_lines, products, terminal
 from activation_core.access_numbers import Directory
 from activation_core.clearinghouse import keys, web, web_form
+from activation_core.clearinghouse.audit import Audit, Flaw, Head
 from activation_core.clearinghouse.audit_cli import audit
 from activation_core.clearinghouse.casework import Casework
 from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
+from activation_core.clearinghouse.database_copy_cli import backup_commands
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.health import health
 from activation_core.clearinghouse.locked_store import LockedStore
@@ -49,7 +51,7 @@ from activation_core.clearinghouse.operators_cli import operators
 from activation_core.clearinghouse.passwords import Passwords
 from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.staff import open_staff
-from activation_core.clearinghouse.store import StoreDown
+from activation_core.clearinghouse.store import Store, StoreDown
 from activation_core.clearinghouse.stores import open_store
 from activation_core.clearinghouse.tallies import Tallies
 from activation_core.confirmation_id import BLOCK_NAMES
@@ -434,6 +436,11 @@ def _reading(profile: str) -> Reading:
     return load_profile(DATA / "machines" / f"{profile}.toml") if profile else read_components()
 
 
+def _audited(store: Store) -> Head | Flaw:
+    """Judged with the key of the settings, whichever store it is."""
+    return Audit(store, _secret(current_settings(), "audit")).verify()
+
+
 @contextmanager
 def in_one_sentence() -> Iterator[None]:
     """What stops the start is said, not traced."""
@@ -694,6 +701,7 @@ for command in [
     audit,
     move_database(lambda: current_settings().database_url, time.monotonic),
     prompts_command(read_books, APPROVED),
+    *backup_commands(lambda: current_settings().database_url, _audited, now),
     licensing(_workplace),
     machine_command(_workplace),
     site,

@@ -22,6 +22,7 @@ TABLE = {
     "activation_core.page_texts": ["activation_core.*", "babel"],
     "activation_core.terminal": [*CORE, "babel"],
     "activation_core.clearinghouse.sqlite_store": ["activation_core.clearinghouse.*", "sqlite3", "sqlite_utils"],
+    "activation_core.clearinghouse.database_copy": ["activation_core.clearinghouse.*", "sqlite3", "sqlite_utils"],
     "activation_core.clearinghouse.sqlite_migrations": ["sqlite_utils"],
     "activation_core.clearinghouse.passwords": ["argon2"],
     "activation_core.clearinghouse.postgres_connections": [
