@@ -137,6 +137,12 @@ class PromptBook:
             for prompt in self.prompts
         }
 
+    def fixed(self) -> Iterator[Words]:
+        """The words of every prompt that takes no value, in the order of the book."""
+        for prompt, fields in self._fields.items():
+            if not fields:
+                yield self.words(Speak(prompt))
+
     def _fragments(self, script: Script, values: Values) -> Iterator[Fragment]:
         """Text and pauses in turn, as engines and TwiML want them."""
         text = ""

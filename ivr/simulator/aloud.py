@@ -16,6 +16,8 @@ from ivr.simulator.verbs import Say
 from ivr.speech.speech import Speech
 from ivr.wording import Pause
 
+_PATIENCE = 2.0  # seconds that a caption waits for its sound, as where an engine has yet to start
+
 
 class Aloud:
     """The speaker of one call."""
@@ -40,7 +42,10 @@ class Aloud:
     def say(self, say: Say) -> Uttered:
         if self._line.jumps:  # nobody hears it
             return Modelled().say(say)
-        said = self._rendered(say).result()
+        try:
+            said = self._rendered(say).result(_PATIENCE)
+        except TimeoutError:
+            said = Modelled().say(say)
         self._line.catch_up()
         return said
 

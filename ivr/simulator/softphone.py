@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -35,7 +36,7 @@ from ivr.simulator.switchboard import MAX_LIVE, PlacedCall, Switchboard
 from ivr.simulator.trouble import Answering
 from ivr.simulator.wish import Wish, wish_in
 from ivr.speech.speech import Speech
-from ivr.wording import Books
+from ivr.wording import DEFAULT_LOCALE, Books
 
 SPEEDS = (1, 4, "instant")  # what the page offers
 MAX_KEYS = 200
@@ -103,8 +104,7 @@ def softphone(
 
     @blueprint.get("")
     def page() -> str:
-        for locale in books:
-            speech.warm(locale)
+        warmed_up()
         call_id = request.args.get("call", "")
         call = switchboard.find(call_id)
         return render_template(
@@ -230,6 +230,11 @@ def softphone(
                 n += 1
             if fresh and fresh[-1].kind == "end":
                 return
+
+    @cache
+    def warmed_up() -> None:
+        """Whoever has opened the page places a call soon. The first prompts will do: the rest is rendered ahead."""
+        speech.warm(islice(books[DEFAULT_LOCALE].fixed(), 3))
 
     @cache
     def regions() -> list[dict[str, Any]]:

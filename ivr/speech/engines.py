@@ -18,9 +18,6 @@ class Engine(Protocol):
     def voice(self, locale: str) -> str | None:
         """The name of the voice that speaks this locale; None where there is none."""
 
-    def warm(self) -> None:
-        """Get ready, without waiting for it."""
-
     def say(self, text: str, voice: str, rate: float) -> Sound:
         """The same text, voice and rate (0.5 is half as fast) sound the same each time. Raises EngineDown."""
 

@@ -24,9 +24,6 @@ class Espeak:
         near = [tag, _NEAREST.get(tag, ""), language, f"{language}-{language}"]
         return next((f"espeak {each}" for each in near if each in self._languages), None)
 
-    def warm(self) -> None:
-        """It is always ready."""
-
     def say(self, text: str, voice: str, rate: float) -> Sound:
         language = voice.removeprefix("espeak ")
         speed = round(_WORDS_A_MINUTE * rate)

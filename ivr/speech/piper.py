@@ -33,10 +33,6 @@ class Piper:
     def voice(self, locale: str) -> str | None:
         return _VOICE if locale == "en-US" else None
 
-    def warm(self) -> None:
-        with self._lock:
-            self._running()
-
     def say(self, text: str, voice: str, rate: float) -> Sound:
         # Without a full stop it swallows the end of a word: "eight" is a fifth shorter.
         asked = json.dumps({"text": text + "." * text[-1:].isalnum(), "rate": rate}).encode() + b"\n"

@@ -10,14 +10,14 @@ import hmac
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ivr.speech.clips import Clips
 from ivr.speech.engine_down import EngineDown
 from ivr.speech.engines import Engine
 from ivr.speech.sound import Sound, joined
-from ivr.wording import Fragment, Pause
+from ivr.wording import Fragment, Pause, Words
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +56,11 @@ class Speech:
     def speaks(self, locale: str) -> bool:
         return self._speaker(locale) is not None
 
-    def warm(self, locale: str) -> None:
-        """Get the engine of this locale ready, without waiting for it."""
-        if speaker := self._speaker(locale):
-            speaker[0].warm()
+    def warm(self, said: Iterable[Words]) -> None:
+        """Render these in a thread of its own: then they are kept, and their engine runs, when they are asked for."""
+        threading.Thread(
+            target=lambda: [self.render(each.fragments, each.locale) for each in said], daemon=True
+        ).start()
 
     def render(self, fragments: Sequence[Fragment], locale: str, rate: float = 1.0) -> Audio | None:
         """The audio of these texts and pauses; None: text only. `rate` is that of the words: 0.5 is half as fast.

@@ -15,9 +15,6 @@ class Hummer:
     def voice(self, locale: str) -> str | None:
         return "hum" if locale == "en-US" else None
 
-    def warm(self) -> None:
-        pass
-
     def say(self, text: str, voice: str, rate: float) -> Sound:
         if self.is_down:
             raise EngineDown("the hummer is hoarse")

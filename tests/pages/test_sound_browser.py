@@ -41,10 +41,16 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(scope="module")
+def said_before(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What is said in one test need not be made again in the next."""
+    return str(tmp_path_factory.mktemp("speech"))
+
+
 @pytest.fixture
-def listening(open_page: OpenPage, live_server: LiveServer) -> Page:
+def listening(open_page: OpenPage, live_server: LiveServer, said_before: str) -> Page:
     """A tab with a meter; the server has a voice."""
-    live_server.restart(replace(live_server.settings, speech="espeak"))
+    live_server.restart(replace(live_server.settings, speech="espeak", speech_folder=said_before))
     page = open_page()
     page.add_init_script(METER)
     return page
@@ -136,5 +142,5 @@ def test_a_browser_without_sound_shows_the_call_all_the_same(listening: Page) ->
 
 def test_a_server_without_a_voice_says_so(page: Page) -> None:
     call(page)
-    expect(page.get_by_text("No voice here speaks this: captions only.")).to_be_visible()
+    expect(page.get_by_text("No voice is ready for this: captions only.")).to_be_visible()
     hang_up(page)

@@ -79,7 +79,7 @@ export class Sound {
   #silence(said) {
     const { speed } = this.#clock();
     if (speed !== 1) return `The call is silent at ×${speed}. It is heard at ×1.`;
-    if (!said.audio) return "No voice here speaks this: captions only.";
+    if (!said.audio) return "No voice is ready for this: captions only.";
     if (!("AudioContext" in window)) return "This browser plays no sound: captions only.";
     return this.#isAwake() ? "" : "To hear the call, click anywhere or press a key.";
   }

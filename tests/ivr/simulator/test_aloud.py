@@ -9,6 +9,7 @@ import pytest
 from calling import CALL, END, HERE, application
 from hummer import Hummer
 
+from ivr.simulator import aloud
 from ivr.simulator.aloud import Aloud
 from ivr.simulator.carrier import Carrier, as_json
 from ivr.simulator.line import LiveLine
@@ -51,8 +52,8 @@ def line() -> LiveLine:
 def play(line: LiveLine, speech: Speech, verbs: str) -> list[dict]:
     """All that happens in a call over this line that gets these verbs, and then the end."""
     transport = httpx.WSGITransport(application({"/voice": verbs, "/keys": END}, []))
-    with httpx.Client(transport=transport) as client, Aloud(speech, line) as aloud:
-        carrier = Carrier(client, auth_token=None, voice_url=f"{HERE}/voice", latency=0, speaker=aloud)
+    with httpx.Client(transport=transport) as client, Aloud(speech, line) as speaker:
+        carrier = Carrier(client, auth_token=None, voice_url=f"{HERE}/voice", latency=0, speaker=speaker)
         return [as_json(event) for event in carrier.place(CALL, line)]
 
 
@@ -70,6 +71,15 @@ def test_a_say_takes_as_long_as_its_audio_and_tells_where_that_is(line: LiveLine
 def test_the_time_that_rendering_takes_is_the_calls_so_that_no_word_is_cut_off(line: LiveLine, slow_speech: Speech):
     first, _ = says(play(line, slow_speech, READ))
     assert first["at"] >= 2 * RENDERING  # "A" and "7"
+
+
+def test_a_caption_does_not_wait_for_a_sound_that_is_long_in_coming(
+    line: LiveLine, slow_speech: Speech, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(aloud, "_PATIENCE", RENDERING / 3)
+    first, _ = says(play(line, slow_speech, READ))
+    assert "audio" not in first
+    assert first["at"] < RENDERING
 
 
 def test_what_comes_next_is_rendered_while_the_first_is_heard(line: LiveLine, slow_speech: Speech):

@@ -112,7 +112,9 @@ def test_its_process_dies_with_its_parent_however_that_dies(double: Path, worker
     script = "import os, signal; from ivr.speech import piper; from pathlib import Path"
     if worker == "double":
         script += f"; piper._WORKER = Path({str(double)!r})"
-    script += "; p = piper.Piper(); p.warm(); print(p._process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    script += (
+        "; p = piper.Piper(); p._running(); print(p._process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
     parent = subprocess.run([sys.executable, "-c", script], cwd=Path(app.__file__).parent, capture_output=True)
     process = int(parent.stdout)
     deadline = time.monotonic() + 30

@@ -1,5 +1,6 @@
 """Words → audio: lengths, gaps, keys, what is kept, and text only where nobody can speak."""
 
+import threading
 from array import array
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ivr.speech.engines import engines
 from ivr.speech.routes import speech_routes
 from ivr.speech.sound import Sound
 from ivr.speech.speech import Speech
-from ivr.wording import Books, Pause
+from ivr.wording import Books, Pause, Words
 
 DIGITS = ("seven", Pause(250), "two", Pause(600), "two")
 
@@ -105,6 +106,21 @@ def test_old_keys_are_forgotten(speech: Speech, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(speech_module, "MOST_KEYS", 2)
     keys = [speech.render((word,), "en-US").key for word in ("one", "two", "six")]
     assert [speech.wav(key) is None for key in keys] == [True, False, False]
+
+
+def test_what_is_warmed_is_kept_when_it_is_asked_for(speech: Speech, hummer: Hummer):
+    has_said = threading.Event()
+
+    def said():
+        yield Words("en-US", "", DIGITS)
+        yield Words("tlh", "", ("ok",))
+        has_said.set()
+
+    speech.warm(said())
+    assert has_said.wait(5)
+    assert hummer.said == 2
+    speech.render(DIGITS, "en-US")
+    assert hummer.said == 2
 
 
 def test_where_nobody_speaks_the_language_there_is_text_only(speech: Speech):
