@@ -2,10 +2,11 @@
 # make test  all tests          make check  format, lint, types and tests
 # make docs  the generated parts of the documentation          make bench  measurements
 # make soak  faults under load, a quarter of an hour
+# make screenshots  the pictures of all pages in docs/screenshots; needs chromium
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint docs bench soak clean
+.PHONY: run test check lint docs screenshots bench soak clean
 
 run: .venv/.stamp
 	$(BIN)/python app.py serve
@@ -21,6 +22,10 @@ lint: .venv/.stamp
 check: lint test
 
 docs: .venv/.stamp
+	$(BIN)/python tests/test_docs.py
+
+screenshots: .venv/.stamp
+	$(BIN)/python tests/screenshots.py
 	$(BIN)/python tests/test_docs.py
 
 bench: .venv/.stamp

@@ -15,6 +15,7 @@ sys.path[:0] = [str(HOUSE), str(HOUSE / "tests"), str(HOUSE / "tests/ivr/simulat
 import conformance  # noqa: E402
 import embedding  # noqa: E402
 import rules  # noqa: E402
+import screenshots  # noqa: E402
 
 import app  # noqa: E402
 from activation_core.refusals import REASONS  # noqa: E402
@@ -69,6 +70,7 @@ GENERATED = {
     "docs/prompts.md": {"prompts": prompts},
     "docs/commands.md": {"commands": commands},
     "docs/rules.md": {"rules": rules.table},
+    "docs/screenshots.md": {"pictures": screenshots.index},
     "docs/embedding.md": {"vectors": embedding.vectors},
 }
 CASES = [(file, part) for file, parts in GENERATED.items() for part in parts]
