@@ -527,6 +527,7 @@ def main(context: click.Context, settings: str | None) -> None:
         directory=read_directory,
         staff=lambda: parts_of_this_run().staff,
         casework=lambda: parts_of_this_run().casework,
+        audit_mark=lambda: Path(current_settings().key_folder) / "audit.seen",
         user=getpass.getuser,
         now=now,
         randbelow=secrets.randbelow,

@@ -7,7 +7,8 @@ from dataclasses import asdict
 import click
 
 from activation_core import terminal
-from activation_core.clearinghouse.audit import Flaw, in_words
+from activation_core.clearinghouse import audit_mark
+from activation_core.clearinghouse.audit import Flaw, Head, in_words
 from activation_core.clearinghouse.cli import Office, as_json, in_office, latest
 from activation_core.terminal import table
 
@@ -37,13 +38,19 @@ def list_(office: Office, limit: int, as_json: bool) -> None:
 @as_json
 @in_office
 def verify(office: Office, as_json: bool) -> None:
-    """Tell whether the log is whole; else where it was tampered with, and the exit status is 1."""
-    found = office.staff().audit.verify()
+    """Tell whether the log is whole; else where it was tampered with, and the exit status is 1.
+
+    Remembers in the key folder how far the log goes, so that the next look finds one that was put back.
+    """
+    mark = office.audit_mark()
+    found = office.staff().audit.verify(audit_mark.read(mark))
+    if isinstance(found, Head) and found.number:
+        audit_mark.keep(mark, found)
     if as_json:
         click.echo(terminal.as_json({"whole": not isinstance(found, Flaw), **asdict(found)}))
     elif isinstance(found, Flaw):
         click.echo(found.words, err=True)
     else:
-        click.echo(f"{found.number} entries, whole. The last one has the hash\n{found.hash}")
+        click.echo(f"{found.number} entries, whole. {found.hash}".rstrip())
     if isinstance(found, Flaw):
         click.get_current_context().exit(1)

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -43,6 +44,7 @@ class Office:
     directory: Callable[[], Directory]
     staff: Callable[[], Staff]
     casework: Callable[[], Casework]
+    audit_mark: Callable[[], Path]  # where the last look at the audit log is remembered
     user: Callable[[], str]  # who works at this terminal, for the audit log
     now: Callable[[], datetime]
     randbelow: Callable[[int], int]

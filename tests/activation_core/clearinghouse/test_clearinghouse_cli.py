@@ -59,6 +59,7 @@ def office(tmp_path: Path, clock: Iterator[datetime]) -> Office:
         directory=lambda: Directory.parse(tomllib.loads((DATA / "access_numbers.toml").read_text("utf-8"))),
         staff=lambda: staff,
         casework=lambda: Casework(desk, staff.audit, store),
+        audit_mark=lambda: tmp_path / "keys/audit.seen",
         user=lambda: "clerk",
         now=lambda: next(clock),
         randbelow=Random(1).randrange,
