@@ -18,6 +18,7 @@ import rules  # noqa: E402
 import screenshots  # noqa: E402
 
 import app  # noqa: E402
+from activation_core.clearinghouse.postgres_connections import CONNECTIONS, PATIENCE  # noqa: E402
 from activation_core.refusals import REASONS  # noqa: E402
 from ivr.activation_call import ACTIVATION_CALL  # noqa: E402
 from ivr.drawing import mermaid, table  # noqa: E402
@@ -95,6 +96,14 @@ def test_every_setting_is_described_with_its_default():
         ), setting.name
     described = {name.lower() for name in re.findall(r"^\| `([A-Z_]+)`", text, re.M)}
     assert described == {setting.name for setting in fields(app.Settings)}
+
+
+def test_the_page_on_postgresql_has_the_connections_and_time_outs_of_the_code():
+    page = (HOUSE / "docs/postgresql.md").read_text("utf-8")
+    assert f"holds {CONNECTIONS} connections at most" in page
+    told = [float(seconds) for seconds in re.findall(r"^\| .+? \| (\d+) \|", page, re.M)]
+    busy = app.BUSY_SECONDS
+    assert told == [busy, busy, busy + PATIENCE, 2 * busy]
 
 
 def test_the_two_commands_of_the_readme_are_targets_of_the_makefile():

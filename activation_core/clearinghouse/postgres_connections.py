@@ -20,6 +20,7 @@ from psycopg_pool import ConnectionPool
 from activation_core.clearinghouse.store import BrokenOff, Connection, Cursor, Row, StoreDown
 
 CONNECTIONS = 8  # of one process; its threads queue for them
+PATIENCE = 1.0  # seconds that the server has to give up by itself, before the connection is given up
 _TRIED_AGAIN = (SerializationFailure, DeadlockDetected, ReadOnlySqlTransaction)  # the last by another connection
 
 
@@ -42,7 +43,7 @@ class Connections:
             max_size=CONNECTIONS,
             timeout=busy_seconds,
             reconnect_timeout=busy_seconds,
-            configure=lambda connection: connection.limit(busy_seconds + 1),  # the server is the first to give up
+            configure=lambda connection: connection.limit(busy_seconds + PATIENCE),
             open=True,
         )
 
