@@ -42,6 +42,7 @@ from activation_core.clearinghouse.cli import Office
 from activation_core.clearinghouse.database_copy_cli import backup_commands
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.health import health
+from activation_core.clearinghouse.keys_cli import keys as keys_command
 from activation_core.clearinghouse.locked_store import LockedStore
 from activation_core.clearinghouse.moving_cli import move_database
 from activation_core.clearinghouse.operator_pages.blueprint import operator_pages
@@ -49,6 +50,8 @@ from activation_core.clearinghouse.operator_pages.door import door
 from activation_core.clearinghouse.operator_pages.gate import Gate
 from activation_core.clearinghouse.operators_cli import operators
 from activation_core.clearinghouse.passwords import Passwords
+from activation_core.clearinghouse.signer_cli import signer
+from activation_core.clearinghouse.signer_client import SignerClient
 from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.staff import open_staff
 from activation_core.clearinghouse.store import Store, StoreDown
@@ -118,6 +121,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     operator_number: str = ""
     public_url: str = "http://127.0.0.1:8000"
+    signer: str = ""
     site_folder: str = ""
     speech: str = "auto"
     speech_folder: str = "instance/speech"
@@ -197,7 +201,7 @@ class Parts:
         store = open_store(settings.database_url, BUSY_SECONDS, settings.database_replica_url)
         self.records, self.tallies = SqlRecords(store), Tallies(store)
         issued = self.records.has_licences()
-        self.keys = keys.open_keys(Path(settings.key_folder), sold, issued, randbytes)
+        self.keys = _open_keys(settings, sold, issued, randbytes)
         self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
         self.desk = Desk(self.products, self.keys, self.records)
         sealing, counting = (_secret(settings, name) for name in ("audit", "sign-in"))
@@ -212,9 +216,7 @@ class Parts:
         """What must work for calls to be answered, by the code of what is wrong where it raises."""
         return {
             "store_down": self.records.has_licences,
-            "keys_unusable": lambda: keys.open_keys(
-                Path(settings.key_folder), self.products, True, secrets.token_bytes
-            ),
+            "keys_unusable": lambda: _open_keys(settings, self.products, True, secrets.token_bytes),
             "data_damaged": read_books,
         }
 
@@ -303,7 +305,7 @@ def _voice(settings: Settings, parts: Parts, desk: activation_call.Desk, count: 
         parts.books,
         public_url=settings.public_url,
         auth_tokens=settings.auth_tokens,
-        session_keys=[_secret(settings, "session")],
+        session_keys=keys.secrets_of(Path(settings.key_folder), "session", secrets.token_bytes),
         operator=settings.operator_number,
         now=now,
         count=count,
@@ -314,6 +316,14 @@ def _alone(blueprint: Blueprint) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(blueprint)
     return app
+
+
+def _open_keys(settings: Settings, sold: Products, issued: bool, randbytes: Callable[[int], bytes]) -> keys.KeyRing:
+    """All of them, or with a signer those that are left here."""
+    folder = Path(settings.key_folder)
+    if settings.signer:
+        return keys.keys_of_a_signer(folder, issued, SignerClient(Path(settings.signer)), randbytes)
+    return keys.open_keys(folder, sold, issued, randbytes)
 
 
 def _secret(settings: Settings, name: str) -> bytes:
@@ -523,7 +533,8 @@ def main(context: click.Context, settings: str | None) -> None:
     context.obj = Office(
         desk=lambda: parts_of_this_run().desk,
         products=read_products,
-        public_keys=lambda product: keys.public_keys(product, parts_of_this_run().keys),
+        keys=lambda: parts_of_this_run().keys,
+        key_folder=lambda: Path(current_settings().key_folder),
         directory=read_directory,
         staff=lambda: parts_of_this_run().staff,
         casework=lambda: parts_of_this_run().casework,
@@ -531,6 +542,7 @@ def main(context: click.Context, settings: str | None) -> None:
         user=getpass.getuser,
         now=now,
         randbelow=secrets.randbelow,
+        randbytes=secrets.token_bytes,
     )
     if context.invoked_subcommand is None:
         context.invoke(serve)
@@ -700,6 +712,15 @@ for command in [
     *CLEARINGHOUSE_COMMANDS,
     operators,
     audit,
+    keys_command,
+    signer(
+        lambda: Path(current_settings().signer or "instance/signer.sock"),
+        lambda: Path(current_settings().key_folder),
+        read_products,
+        secrets.token_bytes,
+        now,
+        time.monotonic,
+    ),
     move_database(lambda: current_settings().database_url, time.monotonic),
     prompts_command(read_books, APPROVED),
     *backup_commands(lambda: current_settings().database_url, _audited, now),

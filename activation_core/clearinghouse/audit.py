@@ -36,6 +36,8 @@ Act = Literal[
     "operator_removed",
     "operator_unlocked",
     "password_changed",
+    "key_made",
+    "key_retired",
 ]
 Details = Mapping[str, str | int]
 _WORDS: Mapping[str, str] = {
@@ -54,6 +56,8 @@ _WORDS: Mapping[str, str] = {
     "operator_removed": "removed",
     "operator_unlocked": "let in again",
     "password_changed": "changed the password of",
+    "key_made": "made a new",
+    "key_retired": "retired the",
 }
 _COLUMNS = "number, at, actor, act, subject, details, hash"
 
@@ -116,6 +120,11 @@ class Audit:
         whole = hmac.compare_digest(seal.encode(), self._seal(number - 1, previous).encode())
         db.execute(f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, digest))  # noqa: S608
         db.execute("UPDATE audit_head SET hash = ?, seal = ?", (digest, self._seal(number, digest) if whole else ""))
+
+    def enter_alone(self, actor: str, act: Act, now: datetime, subject: str) -> None:
+        """Add an entry for what is no part of the store."""
+        with self._store.writing() as db:
+            self.enter(db, actor, act, now, subject)
 
     def entries(self, limit: int, before: int | None = None) -> list[Entry]:
         """The latest, newest first; those before that number, if one is given."""

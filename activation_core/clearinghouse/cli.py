@@ -1,4 +1,4 @@
-"""The operator's commands: issue, revoke, confirm, activations, hand-overs, keys, numbers.
+"""The operator's commands: issue, revoke, confirm, activations, hand-overs, numbers.
 
 A thin skin over the desk and the directory: each command reads what was typed, asks once, and writes the
 answer, as a table or as JSON. Which parts are real is settled by `app.py`, which hands them in.
@@ -7,7 +7,7 @@ answer, as a table or as JSON. Which parts are real is settled by `app.py`, whic
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from activation_core.access_numbers import REGIONS, Choice, Directory, UnknownRe
 from activation_core.clearinghouse.cases import WHY_GIVEN, subject
 from activation_core.clearinghouse.casework import Casework, is_code
 from activation_core.clearinghouse.desk import Confirmation, Desk
-from activation_core.clearinghouse.keys import KeysRefused
+from activation_core.clearinghouse.keys import KeyRing, KeysRefused
 from activation_core.clearinghouse.records import Activation, HandOver
 from activation_core.clearinghouse.staff import Staff
 from activation_core.clearinghouse.store import Connection, StoreDown
@@ -40,7 +40,8 @@ class Office:
 
     desk: Callable[[], Desk]
     products: Callable[[], Products]
-    public_keys: Callable[[Product], Mapping[int, bytes]]  # of each epoch, from the secret keys
+    keys: Callable[[], KeyRing]
+    key_folder: Callable[[], Path]
     directory: Callable[[], Directory]
     staff: Callable[[], Staff]
     casework: Callable[[], Casework]
@@ -48,6 +49,7 @@ class Office:
     user: Callable[[], str]  # who works at this terminal, for the audit log
     now: Callable[[], datetime]
     randbelow: Callable[[int], int]
+    randbytes: Callable[[int], bytes]
 
     def issue(self, product: Product, count: int, granting: str | Pack) -> list[Code]:
         """New codes, entered in the audit log with themselves."""
@@ -224,31 +226,6 @@ def hand_overs(office: Office, limit: int, as_json: bool) -> None:
 
 
 @click.command()
-@as_json
-@in_office
-def keys(office: Office, as_json: bool) -> None:
-    """Print the public keys for products.toml.
-
-    Each part goes below its [[product]]. Licensed computers check Confirmation IDs with them; they are no
-    secret.
-    """
-    sold = office.products()
-    derived = {number: office.public_keys(product) for number, product in sold.items()}
-    if as_json:
-        _write_json([_public(sold[number], of_epoch) for number, of_epoch in derived.items()])
-    else:
-        _write(line for number, of_epoch in derived.items() for line in _toml(sold[number], of_epoch))
-    for product in sold.values():
-        for epoch in _contradicted(product, derived[product.number]):
-            click.echo(
-                f"Warning: data/products.toml has another key for product {product.number}, epoch {epoch}."
-                " Computers that have that one will refuse what is confirmed here. Restore the key folder that"
-                " belongs to it.",
-                err=True,
-            )
-
-
-@click.command()
 @click.option("--region", help="A country or region, as its two letters in ISO 3166-1: DE.")
 @click.option("--language", default="en", show_default=True, help="For the names of regions: de, es-MX.")
 @as_json
@@ -266,7 +243,7 @@ def numbers(office: Office, region: str | None, language: str, as_json: bool) ->
         _show_numbers([directory.number_for(one) for one in REGIONS], locale, as_json)
 
 
-COMMANDS = (issue, revoke, confirm, activations, hand_overs, keys, numbers)
+COMMANDS = (issue, revoke, confirm, activations, hand_overs, numbers)
 
 
 # What was typed.
@@ -400,20 +377,6 @@ def _handed_over(found: Sequence[HandOver]) -> Iterable[str]:
 def _keyed(digits: str) -> list[tuple[int, str]]:
     """The blocks that were keyed, each with its place."""
     return [(place, part) for place, part in enumerate(blocks.cut(digits), 1) if part.isdigit()]
-
-
-def _public(product: Product, of_epoch: Mapping[int, bytes]) -> dict[str, Any]:
-    keys = {str(epoch): key.hex() for epoch, key in of_epoch.items()}
-    return {"product": product.number, "product_name": product.name, "public_keys": keys}
-
-
-def _toml(product: Product, of_epoch: Mapping[int, bytes]) -> list[str]:
-    lines = [f'{epoch} = "{key.hex()}"' for epoch, key in of_epoch.items()]
-    return [f"# product {product.number}: {product.name}", "[product.public_keys]", *lines, ""]
-
-
-def _contradicted(product: Product, of_epoch: Mapping[int, bytes]) -> list[int]:
-    return [epoch for epoch, key in of_epoch.items() if product.public_keys.get(epoch, key) != key]
 
 
 def _choice(choice: Choice, locale: Locale) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from activation_core.clearinghouse.signer_client import SignerClient
 from activation_core.products import Product, Products
 
 SECRET = 48  # bytes
+LAST_EPOCH = 15  # an Installation ID has four bits for it
 
 
 class KeysRefused(Exception):
@@ -155,6 +156,16 @@ def rotate(folder: Path, name: str, randbytes: Callable[[int], bytes]) -> str:
     (folder / f"{name}.key").rename(folder / f"{kept}.key")
     secret(folder, name, randbytes)
     return kept
+
+
+def make_signing_key(folder: Path, product: Product, epoch: int, randbytes: Callable[[int], bytes]) -> bytes:
+    """The public key of a new epoch. ValueError where there can be none, or is one already."""
+    name = f"sign-{product.number}-{epoch}"
+    if epoch > LAST_EPOCH:
+        raise ValueError(f"{product.name} has had {LAST_EPOCH + 1} epochs, and an Installation ID can name no more.")
+    if (folder / f"{name}.key").exists():
+        raise ValueError(f"{folder / name}.key is there already: put epoch {epoch} into products.toml.")
+    return _public_key(_scalar(secret(folder, name, randbytes)))
 
 
 def retire(folder: Path, name: str) -> None:

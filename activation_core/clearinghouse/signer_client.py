@@ -16,10 +16,14 @@ from activation_core.clearinghouse.signer import (
     TOO_MANY,
     YES,
 )
+from activation_core.clearinghouse.store import StoreDown
 
 
-class SignerDown(Exception):
-    """The signer does not answer, or not now; whatever was settled stays, and is signed when it is asked again."""
+class SignerDown(StoreDown):
+    """The signer does not answer, or not now. For whoever asked it is as if the store did not: to be asked again.
+
+    What was settled stays, and is signed then.
+    """
 
 
 _WHY = {

@@ -18,6 +18,7 @@ from activation_core.clearinghouse.casework import Casework
 from activation_core.clearinghouse.cli import COMMANDS, WHY_GIVEN, Office
 from activation_core.clearinghouse.desk import Desk
 from activation_core.clearinghouse.keys import KeysExposed, open_keys, public_keys
+from activation_core.clearinghouse.keys_cli import keys as keys_command
 from activation_core.clearinghouse.passwords import Passwords
 from activation_core.clearinghouse.records import Grounds
 from activation_core.clearinghouse.sql_records import SqlRecords
@@ -55,7 +56,8 @@ def office(tmp_path: Path, clock: Iterator[datetime]) -> Office:
     return Office(
         desk=lambda: desk,
         products=lambda: PRODUCTS,
-        public_keys=lambda product: public_keys(product, keys),
+        keys=lambda: keys,
+        key_folder=lambda: tmp_path / "keys",
         directory=lambda: Directory.parse(tomllib.loads((DATA / "access_numbers.toml").read_text("utf-8"))),
         staff=lambda: staff,
         casework=lambda: Casework(desk, staff.audit, store),
@@ -63,11 +65,12 @@ def office(tmp_path: Path, clock: Iterator[datetime]) -> Office:
         user=lambda: "clerk",
         now=lambda: next(clock),
         randbelow=Random(1).randrange,
+        randbytes=Random(1).randbytes,
     )
 
 
 def runner(office: Office) -> Run:
-    group = click.Group("app.py", commands=COMMANDS)
+    group = click.Group("app.py", commands=[*COMMANDS, keys_command])
 
     def run(*arguments: str, status: int = 0) -> Result:
         result = CliRunner().invoke(group, arguments, obj=office)
@@ -270,7 +273,7 @@ def test_what_confirm_says_is_what_the_computer_accepts(run: Run, office: Office
         "claimed",
     )
     read = confirmation_id.parse(answer["confirmation_id"])
-    public = office.public_keys(PRODUCTS[1])[0]
+    public = public_keys(PRODUCTS[1], office.keys())[0]
     assert confirmation_id.verify(public, installation_id.parse(shown), codes.parse(key), read)
 
 
@@ -474,7 +477,7 @@ def test_keys_can_be_pasted_into_the_products_file(run: Run, office: Office) -> 
     pasted = products.parse(tomllib.loads(printed))
 
     assert {n: dict(p.public_keys) for n, p in pasted.items()} == {
-        n: office.public_keys(p) for n, p in PRODUCTS.items()
+        n: public_keys(p, office.keys()) for n, p in PRODUCTS.items()
     }
 
 
@@ -484,7 +487,7 @@ def test_keys_as_json(run: Run, office: Office) -> None:
     assert told[1] == {
         "product": 2,
         "product_name": "Harbor Team",
-        "public_keys": {"0": office.public_keys(PRODUCTS[2])[0].hex()},
+        "public_keys": {"0": public_keys(PRODUCTS[2], office.keys())[0].hex()},
     }
 
 
@@ -503,7 +506,7 @@ def test_keys_warns_where_the_products_file_has_another_key(office: Office) -> N
     said = runner(replaced(office, products=lambda: other))("keys")
 
     assert "another key for product 1, epoch 0" in said.stderr
-    assert office.public_keys(PRODUCTS[1])[0].hex() in said.stdout
+    assert public_keys(PRODUCTS[1], office.keys())[0].hex() in said.stdout
 
 
 # numbers
@@ -566,7 +569,7 @@ def test_numbers_says_what_is_wrong_with_what_was_typed(run: Run, arguments: lis
 
 
 def test_no_command_opens_what_it_does_not_need(office: Office) -> None:
-    closed = dict.fromkeys(["desk", "products", "public_keys", "directory", "staff", "casework"], opened_too_early)
+    closed = dict.fromkeys(["desk", "products", "keys", "directory", "staff", "casework"], opened_too_early)
 
     runner(replaced(office, **{**closed, "directory": office.directory}))("numbers", "--region", "DE")
     runner(replaced(office, **{**closed, "desk": office.desk}))("hand-overs")
@@ -591,7 +594,7 @@ def test_keys_that_are_exposed_stop_every_command_with_one_sentence(office: Offi
     def exposed(*_: Any) -> Any:
         raise KeysExposed("issuing.key can be read by others.")
 
-    said = runner(replaced(office, desk=exposed, casework=exposed, public_keys=exposed))(*arguments, status=1)
+    said = runner(replaced(office, desk=exposed, casework=exposed, keys=exposed))(*arguments, status=1)
 
     assert (said.stdout, said.stderr) == ("", "Error: issuing.key can be read by others.\n")
 
