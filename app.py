@@ -15,7 +15,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -33,7 +33,7 @@ from granian.server import Server as Granian
 
 from activation_core import log_lines, products, terminal
 from activation_core.access_numbers import Directory
-from activation_core.clearinghouse import keys, web, web_form
+from activation_core.clearinghouse import doctor, keys, web, web_form
 from activation_core.clearinghouse.audit import Audit, Flaw, Head
 from activation_core.clearinghouse.audit_cli import audit
 from activation_core.clearinghouse.casework import Casework
@@ -41,6 +41,8 @@ from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office
 from activation_core.clearinghouse.database_copy_cli import backup_commands
 from activation_core.clearinghouse.desk import Confirmation, Desk
+from activation_core.clearinghouse.doctor import Finding
+from activation_core.clearinghouse.doctor_cli import Examined, doctor_command
 from activation_core.clearinghouse.health import health
 from activation_core.clearinghouse.keys_cli import keys as keys_command
 from activation_core.clearinghouse.locked_store import LockedStore
@@ -99,6 +101,7 @@ from ivr.tally.today import today
 
 DATA = Path(__file__).parent / "data"
 APPROVED = ApprovedBooks(DATA / "prompts")
+ENV_FILE = ".env"  # where the program is started
 BUSY_SECONDS = 4.0  # that the records wait for their turn; twice, and the carrier still gets an answer in its 15
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -161,7 +164,7 @@ def _value(name: str, text: str) -> str | int:
 
 def current_settings() -> Settings:
     with in_one_sentence():
-        return read_settings({**dotenv_values(), **os.environ})
+        return read_settings({**dotenv_values(ENV_FILE), **os.environ})
 
 
 def now() -> datetime:
@@ -451,6 +454,29 @@ def _audited(store: Store) -> Head | Flaw:
     return Audit(store, _secret(current_settings(), "audit")).verify()
 
 
+def _examine(settings_file: str | None, port: int) -> Examined:
+    """Every setting, and what is wrong, for `app.py doctor`."""
+    known = {setting.name.upper(): setting for setting in fields(Settings)}
+    secret = {name for name, setting in known.items() if not setting.repr}
+    files = {path: dotenv_values(path) for path in (settings_file, ENV_FILE) if path and Path(path).exists()}
+    # A file of --settings is in the environment by now, but known by its name.
+    sources: list[doctor.Source] = [*files.items()]
+    sources.insert(1 if settings_file else 0, ("environment", os.environ))
+    shown = doctor.settings_shown({name: str(setting.default) for name, setting in known.items()}, sources, secret)
+    found = [*doctor.unknown_settings(known, files), *doctor.exposed_files(files, secret)]
+    try:
+        settings = read_settings({**dotenv_values(ENV_FILE), **os.environ})
+    except ValueError as error:
+        return shown, [*found, Finding("wrong", "settings", str(error), "Correct it; docs/settings.md describes them.")]
+    parts: dict[str, Callable[[bool], object]] = {
+        "KEY_FOLDER": lambda issued: keys.look(Path(settings.key_folder), read_products(), issued),
+        "MACHINE_PROFILE": lambda issued: _reading(settings.machine_profile),
+        "SPEECH": lambda issued: engines(settings.speech),
+        "data": lambda issued: (read_products(), read_directory(), read_books()),
+    }
+    return shown, [*found, *doctor.findings(settings, port, now(), parts)]
+
+
 @contextmanager
 def in_one_sentence() -> Iterator[None]:
     """What stops the start is said, not traced."""
@@ -723,6 +749,7 @@ for command in [
     ),
     move_database(lambda: current_settings().database_url, time.monotonic),
     prompts_command(read_books, APPROVED),
+    doctor_command(_examine),
     *backup_commands(lambda: current_settings().database_url, _audited, now),
     licensing(_workplace),
     machine_command(_workplace),

@@ -9,8 +9,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +43,14 @@ def copy(source: Path, target: Path) -> None:
     descriptor, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # of mode 0600
     os.close(descriptor)
     try:
-        with closing(_reading(source)) as here, closing(sqlite3.connect(draft)) as there:
+        with open_to_read(source) as here, closing(sqlite3.connect(draft)) as there:
             here.backup(there)
             there.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
         with open(draft, "rb") as file:  # noqa: PTH123 (for its descriptor)
             os.fsync(file.fileno())
         Path(draft).replace(target)
-    except sqlite3.DatabaseError as error:
-        raise Unfit(f"{source}: {error}") from error
+    except (sqlite3.DatabaseError, StoreDown) as error:
+        raise Unfit(str(error)) from error
     finally:
         with suppress(FileNotFoundError):
             Path(draft).unlink()
@@ -86,7 +86,7 @@ def put_back(path: Path, database: Path) -> None:
     """What is in the file is in the database from now on, for those who have it open, too: all of it or nothing."""
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     database.touch(0o600)
-    with closing(_reading(path)) as here, closing(sqlite3.connect(database)) as there:
+    with open_to_read(path) as here, closing(sqlite3.connect(database)) as there:
         here.backup(there)
 
 
@@ -106,5 +106,11 @@ def _checked(path: Path, tried: Path) -> tuple[str, ...]:
     return tuple(name for name in known if name not in applied)
 
 
-def _reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+@contextmanager
+def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database of SQLite, in which nothing is changed. StoreDown where it is none, or has not these tables."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            yield db
+    except sqlite3.DatabaseError as error:
+        raise StoreDown(f"{path}: {error}") from error

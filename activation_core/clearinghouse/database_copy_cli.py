@@ -10,6 +10,7 @@ import click
 
 from activation_core.clearinghouse.audit import Flaw
 from activation_core.clearinghouse.database_copy import Audited, Judged, Unfit, copy, judge, put_back
+from activation_core.clearinghouse.store import StoreDown
 from activation_core.terminal import table
 
 _NOT_THE_KEYS = "The keys are not in it: back KEY_FOLDER up apart from it. Without them the database confirms nothing."
@@ -36,7 +37,7 @@ def backup_commands(
         try:
             copy(source, file)
             _tell(judge(file, audited))
-        except (Unfit, OSError) as error:
+        except (Unfit, StoreDown, OSError) as error:
             raise click.ClickException(str(error)) from error
         click.echo(f"{file} is whole. {_NOT_THE_KEYS}")
 
@@ -63,7 +64,7 @@ def backup_commands(
                 copy(database, kept)
                 click.echo(f"The database that was there is kept as {kept}.")
             put_back(file, database)
-        except (Unfit, OSError) as error:
+        except (Unfit, StoreDown, OSError) as error:
             raise click.ClickException(str(error)) from error
         click.echo(f"{database} is as it was in {file}. {_NOT_THE_KEYS}")
 

@@ -106,6 +106,13 @@ def open_keys(folder: Path, products: Products, issued: bool, randbytes: Callabl
     )
 
 
+def look(folder: Path, products: Products, issued: bool) -> None:
+    """Refuse what `open_keys` would, and make nothing."""
+    _refuse_missing(folder, products, issued)
+    for path in folder.glob("*.key"):
+        secret(folder, path.stem, bytes)
+
+
 def with_public_keys(product: Product, keys: KeyRing) -> Product:
     """The product as its licensed computers know it.
 
