@@ -6,10 +6,8 @@ address asks for them with `digits=shown`.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any, get_args
@@ -21,27 +19,20 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from activation_core.access_numbers import REGIONS, Directory
 from activation_core.region_names import ENGLISH, region_name
+from ivr.simulator.call_file import FORMS, call_file
 from ivr.simulator.comparison import Pair, compared, parts
 from ivr.simulator.gist import OUTCOMES, Outcome, gist
 from ivr.simulator.inspection import inspected
-from ivr.simulator.junit import junit
 from ivr.simulator.kept_calls import MOST, CallsUnreadable, KeptCall, KeptCalls, Sought
-from ivr.simulator.masking import masked, masked_text
+from ivr.simulator.masking import masked_call, masked_text
 from ivr.simulator.played import Played
-from ivr.simulator.played import as_json as played_as_json
-from ivr.simulator.why import moment, rows
-from ivr.simulator.why_page import Told, page, said_before, table, words
+from ivr.simulator.why import Row, moment, rows
+from ivr.simulator.why_page import said_before, table, words
 from ivr.simulator.wish import WITHHELD
 from ivr.wording import Books
 
 ON_A_PAGE = 25
 
-# What a file of calls may be: its type, and how its name ends.
-FILES: Mapping[str, tuple[str, str]] = {
-    "json": ("application/json", ".json"),
-    "junit": ("application/xml", ".xml"),
-    "html": ("text/html; charset=utf-8", ".html"),
-}
 _CONTEXT = 2  # lines that stay around a difference where only those are asked for
 
 
@@ -106,6 +97,7 @@ def calls(
             gist=gist(call.events, books),
             table=table(played.seconds, rows_of(played)),
             webhooks=inspected(played.events),
+            placed=_placed(call.wish),
             problems_told=[row for row in rows_of(played) if row.kind in ("warning", "error")],
             can_replay=directory.find(call.wish["dialled"]) is not None,
         )
@@ -140,36 +132,24 @@ def calls(
     @blueprint.get("/export")
     def export() -> Response | tuple[str, int]:
         form, chosen = request.args.get("as", ""), [kept.find(each) for each in request.args.getlist("call")]
-        if form not in FILES:
-            return problem("A file of calls is json, junit or html.", HTTPStatus.BAD_REQUEST)
+        if form not in FORMS:
+            return problem(f"A file of calls is one of {', '.join(FORMS)}.", HTTPStatus.BAD_REQUEST)
         if not chosen:
             return problem("Choose the calls first that shall stand in the file.")
         found = [call for call in chosen if call]
         if len(found) < len(chosen):
             return unknown()
-        content_type, ending = FILES[form]
+        content_type, ending = FORMS[form]
         name = f"call-{found[0].id}" if len(found) == 1 else f"{len(found)}-calls"
         headers = {"Content-Disposition": f'attachment; filename="{name}{ending}"'}
-        return Response(_file(form, [told(call) for call in found]), content_type=content_type, headers=headers)
-
-    def _file(form: str, played: Sequence[Played]) -> str:
-        match form:
-            case "json":
-                return json.dumps([played_as_json(each) for each in played], indent=2, ensure_ascii=False) + "\n"
-            case "junit":
-                return junit(played, books)
-            case _:
-                calls = [Told(each.name, each.seconds, each.difference or "", rows_of(each)) for each in played]
-                return page(calls, digits_shown=is_shown())
+        text = call_file(form, [call.played for call in found], books, show_digits=is_shown())
+        return Response(text, content_type=content_type, headers=headers)
 
     def told(call: KeptCall) -> Played:
         """As it may be shown."""
-        if is_shown():
-            return call.played
-        difference = call.difference and masked_text(call.difference, books)
-        return replace(call.played, events=masked(call.events, books), difference=difference)
+        return call.played if is_shown() else masked_call(call.played, books)
 
-    def rows_of(played: Played) -> Any:
+    def rows_of(played: Played) -> list[Row]:
         return rows(played.events, books, show_digits=True)  # what may not be shown is masked by now
 
     def unknown() -> tuple[str, int]:
@@ -236,6 +216,17 @@ def _caller(wish: Mapping[str, Any], is_shown: bool) -> str:
             return f"{place}, number {WITHHELD}"
         case number:
             return f"{place}, {number}" if is_shown else f"{place}, a number of their own"
+
+
+def _placed(wish: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """How the call was placed, beside who called whom: what was unusual about it."""
+    speed = wish.get("speed", 1)
+    if speed != 1:
+        yield "Speed", speed if speed == "instant" else f"×{speed:g}"  # noqa: RUF001
+    if faults := wish.get("line_faults"):
+        yield "Faults of the line", ", ".join(faults).replace("_", " ")
+    if fault := wish.get("desk_fault"):
+        yield "Fault of the desk", fault
 
 
 def _dialled(wish: Mapping[str, Any], directory: Directory) -> str:

@@ -20,6 +20,7 @@ from activation_core.access_numbers import REGIONS, Directory
 from ivr import drawing
 from ivr.dialogue import Flow
 from ivr.simulator import scenario, time_budget, why
+from ivr.simulator.calls_cli import calls_group
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.coverage import Coverage, cover
 from ivr.simulator.demo import demo
@@ -296,6 +297,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
     return [
         demo_command,
         call_command,
+        calls_group(history.open),
         draw_command,
         explore_command,
         lint_command,

@@ -14,9 +14,10 @@ from dataclasses import replace
 from typing import Any
 
 from ivr.simulator.events import Event
+from ivr.simulator.played import Played
 from ivr.wording import Books
 
-__all__ = ["masked", "masked_text"]
+__all__ = ["masked", "masked_call", "masked_text", "read_document"]
 
 _MASK = "•"
 
@@ -33,6 +34,12 @@ _LONG_NUMBER = re.compile(r"\d{4,}")
 def masked(events: Iterable[Event], books: Books) -> list[Event]:
     """The same events, with • for a digit."""
     return [replace(event, details=_details(event.details, event.kind, books)) for event in events]
+
+
+def masked_call(played: Played, books: Books) -> Played:
+    """A call that may be handed on."""
+    difference = None if played.difference is None else masked_text(played.difference, books)
+    return replace(played, events=masked(played.events, books), difference=difference)
 
 
 def masked_text(text: str, books: Books) -> str:

@@ -238,6 +238,17 @@ def test_from_a_call_ways_lead_on(settings: Settings, kept: KeptCalls, keep: Kee
         assert client.get(unescape(address)).status_code == 200
 
 
+def test_what_was_unusual_about_the_line_and_the_desk_is_told(client: FlaskClient, keep: Keep) -> None:
+    wish = {"dialled": "+448081570142", "caller_region": "GB", "speed": "instant"}
+    keep("one", wish={**wish, "line_faults": ["dropped", "hung_up"], "desk_fault": "the desk is down"})
+    keep("two", wish={**wish, "speed": 1, "line_faults": [], "desk_fault": ""})
+    one, two = (text_of(client.get(f"/calls/{name}").text) for name in ("one", "two"))
+
+    assert "Speed instant Faults of the line dropped, hung up Fault of the desk the desk is down" in one
+    assert "Speed" not in two
+    assert "Fault" not in two
+
+
 def test_a_number_that_is_no_longer_answered_cannot_be_called_again(client: FlaskClient, keep: Keep) -> None:
     keep("one", wish={"dialled": "+442079460000", "caller_region": "GB"})
     page = client.get("/calls/one").text
