@@ -19,7 +19,7 @@ import httpx
 from flask import Blueprint, Request, Response, abort, jsonify, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from activation_core.access_numbers import REGIONS, AccessNumber, Directory
+from activation_core.access_numbers import REGIONS, Directory
 from activation_core.region_names import ENGLISH, region_name, sorting_key
 from ivr.chart import as_json, chart
 from ivr.dialogue import Flow
@@ -27,8 +27,10 @@ from ivr.simulator.aloud import Aloud
 from ivr.simulator.carrier import Carrier, Dialling
 from ivr.simulator.curl import curl
 from ivr.simulator.events import Event
+from ivr.simulator.faults import Kind
 from ivr.simulator.kept_calls import MOST, KeptCalls
 from ivr.simulator.line import KEYS
+from ivr.simulator.numbers_to_dial import languages, listed, number_for
 from ivr.simulator.page_events import PageEvents
 from ivr.simulator.replay import entries_before
 from ivr.simulator.scenario_writer import NothingHeard, scenario_of
@@ -40,6 +42,21 @@ from ivr.wording import DEFAULT_LOCALE, Books
 
 SPEEDS = (1, 4, "instant")  # what the page offers
 MAX_KEYS = 200
+LINE_FAULTS_IN_WORDS: Mapping[Kind, str] = {
+    "dropped": "keys get lost",
+    "doubled": "keys come twice",
+    "mistyped": "a key beside it comes",
+    "transposed": "keys change places",
+    "slow": "keys come late",
+    "hung_up": "the line breaks off",
+}
+DESK_FAULTS = (
+    "the desk is slow by 5 seconds",
+    "the desk is slow by 16 seconds",
+    "the desk is down once",
+    "the desk is down",
+    "the database is locked",
+)
 
 _KEEP_ALIVE = 2.0  # seconds: a stream learns only by writing that nobody reads it
 _RECONNECT = 50  # milliseconds
@@ -110,12 +127,34 @@ def softphone(
         return render_template(
             "phone.html",
             regions=regions(),
-            numbers=[_number(number, books) for number in directory.numbers],
+            languages=languages(directory, books),
+            numbers=[listed(number, books) for number in directory.numbers],
             region=_home_region(),
             speeds=SPEEDS,
+            line_faults=LINE_FAULTS_IN_WORDS,
+            desk_faults=DESK_FAULTS,
             call=call and described(call),
+            replay=replayed(),
             is_forgotten=bool(call_id) and call is None,
         )
+
+    def replayed() -> Mapping[str, Any] | None:
+        """What the address asks to be played again: it waits for somebody to press Call."""
+        again = switchboard.find(request.args.get("replay", ""))
+        if again is None:
+            return None
+        return {"replay": again.id, "turn": request.args.get("turn", 0, int), **described(again)}
+
+    @blueprint.get("/number")
+    def number() -> Response:
+        """The number for a region and a language."""
+        asked = request.args
+        region = asked.get("region", "")
+        if region not in REGIONS:
+            abort(HTTPStatus.BAD_REQUEST, "region: expected the two letters of a country or region, such as DE.")
+        wanted = asked.get("language", "")
+        known = wanted if wanted in languages(directory, books) else ""
+        return jsonify(number_for(region, known, asked.get("dialled", ""), directory, books))
 
     @blueprint.get("/chart")
     def drawn() -> Response:
@@ -213,6 +252,7 @@ def softphone(
             **call.wish.as_json(),
             "shown": call.wish.number.international,
             "region_name": region_name(call.wish.region, ENGLISH),
+            "faults": [*(LINE_FAULTS_IN_WORDS[kind] for kind in call.wish.line_faults), call.wish.desk_fault],
             "is_over": call.is_over,
         }
 
@@ -237,10 +277,9 @@ def softphone(
         speech.warm(islice(books[DEFAULT_LOCALE].fixed(), 3))
 
     @cache
-    def regions() -> list[dict[str, Any]]:
-        """Every region, by name, with the number that it is given."""
-        named = sorted(((region_name(region, ENGLISH), region) for region in REGIONS), key=_in_order)
-        return [_calling_from(region, name, directory) for name, region in named]
+    def regions() -> list[tuple[str, str]]:
+        """Every region, by name."""
+        return sorted(((region_name(region, ENGLISH), region) for region in REGIONS), key=_in_order)
 
     return blueprint
 
@@ -295,34 +334,3 @@ def _home_region() -> str:
     tags = [tag for tag, quality in request.accept_languages if quality > 0]
     parts = [request.args.get("region", ""), *(part for tag in tags for part in tag.upper().split("-")[1:])]
     return next((part for part in parts if part in REGIONS), "US")
-
-
-def _calling_from(region: str, name: str, directory: Directory) -> dict[str, Any]:
-    choice = directory.number_for(region)
-    number = choice.number
-    return {
-        "region": region,
-        "name": name,
-        "dialled": number.e164 if number else "",
-        "shown": number.as_dialled_from(region) if number else "",
-        "why": _why(choice.why, number),
-    }
-
-
-def _why(why: str, number: AccessNumber | None) -> str:
-    match why:
-        case "toll-free" | "universal-freephone":
-            return "Free of charge from there"
-        case "toll":
-            return "Charged as any call in the country"
-        case "nearest" if number:
-            return f"The nearest one, in {region_name(number.region, ENGLISH)}: a call abroad"
-        case _:
-            return "No number serves this region; its people use the web form"
-
-
-def _number(number: AccessNumber, books: Books) -> dict[str, str]:
-    languages = " and ".join(books[tag].language if tag in books else tag for tag in number.languages)
-    where = "all the world" if number.region not in REGIONS else region_name(number.region, ENGLISH)
-    kind = "charged" if number.kind == "toll" else "free"
-    return {"dialled": number.e164, "shown": f"{number.international} · {where} · {kind} · {languages}"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import phonenumbers
 
@@ -13,7 +13,7 @@ from activation_core.access_numbers import REGIONS, AccessNumber, Directory, reg
 from ivr.simulator.carrier import Dialling
 from ivr.simulator.faults import Kind
 from ivr.simulator.line import INSTANT
-from ivr.simulator.rehearsal import dialling, number_to_call, withheld
+from ivr.simulator.rehearsal import dialling, withheld
 from ivr.simulator.trouble import NO_TROUBLE, TROUBLE
 
 __all__ = ["LINE_FAULTS", "MAX_SPEED", "WITHHELD", "Wish", "wish_in"]
@@ -30,7 +30,6 @@ LINE_FAULTS: Mapping[Kind, float] = {
     "hung_up": 1.0,
 }
 
-_T = TypeVar("_T")
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
 
 
@@ -82,26 +81,18 @@ def _country_of(number: str) -> str:
 
 
 def wish_in(told: Mapping[str, Any], directory: Directory) -> Wish:
-    """ValueError says which part cannot be understood and what is expected there.
-
-    Without a number to dial, the best one of the region that answers in the `language`.
-    """
-    region = _region(told.get("caller_region"))
+    """ValueError says which part cannot be understood and what is expected there."""
     return Wish(
-        _number(told, region, directory),
-        region,
+        _number(told.get("dialled"), directory),
+        _region(told.get("caller_region")),
         _caller(told.get("caller")),
         _speed(told.get("speed", 1)),
-        tuple(_one_of(LINE_FAULTS, "line_faults", each) for each in _list(told.get("line_faults", []))),
+        _line_faults(told.get("line_faults", [])),
         _desk_fault(told.get("desk_fault", NO_TROUBLE)),
     )
 
 
-def _number(told: Mapping[str, Any], region: str, directory: Directory) -> AccessNumber:
-    dialled = told.get("dialled")
-    if not dialled and told.get("language"):
-        spoken = {locale for number in directory.numbers for locale in number.languages}
-        return number_to_call(directory, region, _one_of(spoken, "language", told["language"]))
+def _number(dialled: object, directory: Directory) -> AccessNumber:
     number = directory.find(dialled) if isinstance(dialled, str) else None
     if number is None:
         raise ValueError("dialled: expected a number of the directory, such as +18005550199.")
@@ -134,17 +125,10 @@ def _speed(speed: object) -> float:
     return float(speed)
 
 
-def _list(told: object) -> list[object]:
-    if not isinstance(told, list):
-        raise ValueError("line_faults: expected a list.")
-    return told
-
-
-def _one_of(known: Collection[_T], name: str, told: object) -> _T:
-    for each in known:
-        if each == told:
-            return each
-    raise ValueError(f"{name}: expected of {', '.join(sorted(map(str, known)))}.")
+def _line_faults(told: object) -> tuple[Kind, ...]:
+    if not isinstance(told, list) or any(each not in LINE_FAULTS for each in told):
+        raise ValueError(f"line_faults: expected a list of {', '.join(LINE_FAULTS)}.")
+    return tuple(told)
 
 
 def _desk_fault(told: object) -> str:

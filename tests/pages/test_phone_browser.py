@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from visitor import Faults, LiveServer, OpenPage
 
+from activation_core import blocks, installation_id
 from activation_core.machine.server import Server
 from activation_core.refusals import Refusal
 
@@ -63,18 +64,19 @@ def test_a_call_by_mouse(page: Page) -> None:
 def test_a_call_by_keyboard_alone(page: Page) -> None:
     page.goto("/phone?region=SE")
     page.get_by_label("Where are you calling from?").focus()
-    page.keyboard.press("Tab")  # the other numbers
-    page.keyboard.press("Tab")  # speed
+    expect(page.locator("#to-dial")).to_have_text("08-465 004 42")
+    for _ in range(4):  # the language, other numbers, what goes wrong, and
+        page.keyboard.press("Tab")  # speed
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#who")).to_be_focused()
     expect(page.locator("#from")).to_have_text(re.compile("^from Sweden, .4$"))
-    expect(page.get_by_text("Listening")).to_be_visible()
+    expect(page.get_by_text("Listening: ")).to_be_visible()
 
     page.keyboard.type("12")
-    page.keyboard.press("Tab")  # the captions
-    page.keyboard.press("Tab")  # the keypad, at 1
+    for _ in range(4):  # save, link, captions, and
+        page.keyboard.press("Tab")  # the keypad, at 1
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -146,7 +148,7 @@ def test_the_whole_id_is_pasted_and_what_is_heard_activates_the_computer(
 
 def test_keys_that_nobody_hears_are_shown_as_lost(page: Page) -> None:
     place(page)
-    expect(page.get_by_text("Listening")).to_be_visible()
+    expect(page.get_by_text("Listening: ")).to_be_visible()
     page.keyboard.type("0#")  # a person, please
     expect(page.get_by_role("log")).to_contain_text("I am putting you through.", timeout=10_000)
 
@@ -159,7 +161,7 @@ def test_keys_that_nobody_hears_are_shown_as_lost(page: Page) -> None:
 
 def test_digits_typed_into_a_field_are_not_dialled_and_the_keyboard_can_be_switched_off(page: Page) -> None:
     place(page)
-    expect(page.get_by_text("Listening")).to_be_visible()
+    expect(page.get_by_text("Listening: ")).to_be_visible()
     field = page.get_by_label("Many digits at once")
     field.fill("")
     field.press_sequentially("12")
@@ -177,15 +179,99 @@ def test_digits_typed_into_a_field_are_not_dialled_and_the_keyboard_can_be_switc
     hang_up(page)
 
 
-def test_every_webhook_can_be_looked_at(page: Page) -> None:
-    place(page)
-    page.get_by_text("Under the hood").click()
-    page.get_by_text("POST /voice").click()
+def test_every_webhook_can_be_looked_at_copied_and_replayed(open_page: OpenPage) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    place(page, speed="instant")
+    expect(page.get_by_text("Listening: ")).to_be_visible()
+    page.keyboard.type("1234567#")
+    page.locator("#exchanges summary").nth(1).click()
 
-    expect(page.get_by_text("FromCountry = SE")).to_be_visible()
-    expect(page.get_by_text('<Gather action="/voice/step/enter_id"')).to_be_visible()
+    expect(page.get_by_text("Digits = 1234567")).to_be_visible()
+    expect(page.get_by_text('<Gather action="/voice/step/enter_id"').last).to_be_visible()
+    page.get_by_role("button", name="Copy as curl").last.click()
+    expect(page.get_by_text("Copied: paste it into a terminal.")).to_be_visible()
+    command = page.evaluate("navigator.clipboard.readText()")
+    assert command.startswith("curl http://127.0.0.1:")
+    assert "Digits=1234567" in command
+
+    before, heard = page.url, captions(page).count("Please enter")
+    page.get_by_role("button", name="Replay from here").last.click()
+    expect(page.locator("#exchanges > li")).to_have_count(2)
+    expect(page.locator(".keyed")).to_contain_text("You pressed 123 4567")
+    expect(page.get_by_text("Listening: up to 49 keys")).to_be_visible()
+    assert page.url != before
+    assert captions(page).count("Please enter") == heard
+    page.keyboard.type("8")  # and on by hand
+    expect(page.get_by_text("1 of 49")).to_be_visible()
     hang_up(page)
-    expect(page.get_by_text("POST /voice/status")).to_be_visible()
+
+
+def test_the_present_step_is_lit_in_the_graph_and_named_in_words(page: Page) -> None:
+    place(page, speed="instant")
+
+    expect(page.locator("#way [aria-current=step]")).to_have_text("enter id")
+    expect(page.get_by_role("img", name="Graph of the call. Present step: enter id")).to_be_visible()
+    expect(page.locator(".step.now text")).to_have_text("enter id")
+    expect(page.locator(".step.passed")).to_have_count(4)
+    expect(page.locator(".arrow.passed")).to_have_count(3)
+    expect(page.locator(".step.now")).to_be_in_viewport()
+    expect(page.get_by_role("list", name="What the keys do now")).to_contain_text("0# a person")
+    page.keyboard.type("0#")  # a way that is not drawn at every step
+
+    expect(page.locator("#way li")).to_have_text(
+        ["welcome", "other languages", "fare", "enter id", "hand over", "operator"]
+    )
+    expect(page.locator(".arrow.jump.passed")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#way [aria-current=step]")).to_have_text("operator")
+    page.get_by_role("button", name="Whole").click()
+    box = page.locator("#graph-box")
+    assert box.evaluate("box => box.scrollHeight <= box.clientHeight + 1 && box.scrollWidth <= box.clientWidth + 1")
+
+
+def test_what_goes_wrong_is_chosen_told_and_saved(page: Page) -> None:
+    page.goto("/phone?region=GB")
+    page.get_by_text("What goes wrong").click()
+    page.get_by_label("At the desk, in this call alone").select_option("the desk is slow by 16 seconds")
+    page.locator(".speed").last.click()
+    page.get_by_role("button", name="Call").click()
+    expect(page.locator("#from")).to_have_text("from United Kingdom, instantly, the desk is slow by 16 seconds")
+    expect(page.get_by_text("Listening: ")).to_be_visible()
+
+    page.get_by_label("Many digits at once").fill("".join(blocks.from_number(0, installation_id.BLOCKS)))
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.locator("#exchanges .problem")).to_have_text("Error 11200")
+    expect(page.locator("#hood-count")).to_contain_text("1 problem")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save as scenario").click()
+    assert "given the desk is slow by 16 seconds" in Path(saved.value.path()).read_text("utf-8")
+
+
+def test_a_language_is_chosen_by_its_name(page: Page) -> None:
+    page.goto("/phone?region=GB")
+    page.get_by_label("In which language?").select_option("español")
+
+    expect(page.locator("#answers")).to_contain_text("2 is for español.")
+    page.locator(".speed").last.click()
+    page.get_by_role("button", name="Call").click()
+    expect(page.get_by_role("list", name="What the keys do now")).to_contain_text("2 español")
+    hang_up(page)
+
+
+def test_a_link_plays_a_call_again_up_to_a_webhook(page: Page) -> None:
+    place(page, speed="instant")
+    expect(page.get_by_text("Listening: ")).to_be_visible()
+    page.keyboard.type("12#")
+    expect(page.locator("#exchanges > li")).to_have_count(2)
+    hang_up(page)
+    call = page.url.partition("call=")[2]
+
+    page.goto(f"/phone?replay={call}&turn=1")
+    page.get_by_role("button", name="Call and play again").click()
+
+    expect(page.locator(".keyed")).to_contain_text("You pressed 12")
+    hang_up(page)
 
 
 def test_a_call_that_is_no_longer_kept_leads_to_a_new_one(page: Page) -> None:
@@ -224,15 +310,16 @@ def test_no_fault_and_no_sideways_scrolling(open_page: OpenPage, faults: Faults,
 
     page.goto("/phone?region=FR")
     page.get_by_text("Another number").click()
+    page.get_by_text("What goes wrong").click()
     look()
     place(page)
-    expect(page.get_by_text("Listening")).to_be_visible()
+    expect(page.get_by_text("Listening: ")).to_be_visible()
     page.get_by_label("Many digits at once").fill("1" * 49)
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".keyed")).to_contain_text("49 keys, complete")
     look()
     hang_up(page)
-    page.get_by_text("Under the hood").click()
+    page.locator("#hood").evaluate("hood => { hood.open = true; }")
     page.get_by_text("POST /voice").first.click()
     look()
 
@@ -255,12 +342,12 @@ def test_many_digits_at_once_wait_for_a_step_that_asks_for_digits(page: Page) ->
 
 def test_a_call_that_is_over_can_be_saved_as_a_scenario(page: Page) -> None:
     place(page)
-    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
-    expect(page.get_by_role("link", name="Save as scenario")).to_be_hidden()
+    expect(page.get_by_text("Listening: ")).to_be_visible()
     hang_up(page)
 
     with page.expect_download() as saved:
         page.get_by_role("link", name="Save as scenario").click()
+    expect(page.get_by_text("Play it in a terminal: app.py call call-")).to_be_visible()
 
     assert re.fullmatch(r"call-[0-9a-f]{16}\.call", saved.value.suggested_filename)
     assert "\nhangs up\n" in Path(saved.value.path()).read_text("utf-8")

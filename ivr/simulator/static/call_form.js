@@ -1,17 +1,25 @@
-// The form before a call: from where, to which number, by whom, how fast.
+// The form before a call: from where and in which language, by whom, what goes wrong, how fast.
 
 const at = (id) => document.getElementById(id);
 
 /** `onCall(wish)` when somebody wants to call. */
 export class CallForm {
+  #address;
+  #asked = 0;
+  #dialled = "";
+
   constructor(form, onCall) {
+    this.#address = form.dataset.number;
+    at("abroad").append(...[...at("region").options].map((option) => new Option(option.text, option.value)));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       onCall(this.#wish());
     });
-    at("region").addEventListener("change", () => this.#showNumber());
-    at("dialled").addEventListener("change", () => this.#showNumber());
-    this.#showNumber();
+    for (const id of ["region", "language", "dialled"]) at(id).addEventListener("change", () => this.#look());
+    at("caller").addEventListener("change", () => (at("abroad-part").hidden = at("caller").value !== "abroad"));
+    at("wrong").addEventListener("change", () => this.#count());
+    this.#count();
+    this.#look();
   }
 
   /** Why the last call could not be placed; '' when there is nothing to say. */
@@ -19,14 +27,29 @@ export class CallForm {
     at("call-fault").textContent = words;
   }
 
-  #showNumber() {
-    const region = at("region").selectedOptions[0];
-    const other = at("dialled").selectedOptions[0];
-    const number = other.value ? other.textContent.split(" · ")[0] : region.dataset.shown;
-    at("to-dial").textContent = number || "–";
-    at("why").textContent = other.value ? other.textContent.split(" · ").slice(1).join(", ") : region.dataset.why;
-    at("place").disabled = !(other.value || region.dataset.dialled);
-    if (!region.dataset.dialled) at("more").open = true;
+  /** The number for what is chosen. Of two questions the later one counts, whichever is answered first. */
+  async #look() {
+    const asked = ++this.#asked;
+    const query = new URLSearchParams({ region: at("region").value, language: at("language").value, dialled: at("dialled").value });
+    const answer = await fetch(`${this.#address}?${query}`).catch(() => null);
+    if (asked !== this.#asked) return;
+    if (!answer?.ok) return this.complain("No connection to the server. Is it still running?");
+    const { dialled, shown, why, answers } = await answer.json();
+    this.#dialled = dialled;
+    at("to-dial").textContent = shown || "–";
+    at("why").textContent = why;
+    at("answers").textContent = answers;
+    at("place").disabled = !dialled;
+    if (!dialled) at("more").open = true;
+  }
+
+  #count() {
+    const chosen = this.#lineFaults().length + (at("desk-fault").value ? 1 : 0);
+    at("wrong-count").textContent = chosen ? `(${chosen} chosen)` : "";
+  }
+
+  #lineFaults() {
+    return [...document.querySelectorAll("[name=line_faults]:checked")].map((box) => box.value);
   }
 
   #speed() {
@@ -35,12 +58,14 @@ export class CallForm {
   }
 
   #wish() {
-    const region = at("region").selectedOptions[0];
+    const caller = at("caller").value;
     return {
-      dialled: at("dialled").value || region.dataset.dialled,
-      caller_region: region.value,
-      caller: at("withheld").checked ? "withheld" : null,
+      dialled: this.#dialled,
+      caller_region: at("region").value,
+      caller: caller === "abroad" ? at("abroad").value : caller || null,
       speed: this.#speed(),
+      line_faults: this.#lineFaults(),
+      desk_fault: at("desk-fault").value,
     };
   }
 }

@@ -4,6 +4,14 @@ import { blocks, element, hidden, minutes, slide, spoken } from "./elements.js";
 
 const BY = { caller: "You hung up", application: "The other side hung up", carrier: "The carrier ended the call" };
 
+const MISHAPS = {
+  dropped: ({ key }) => `${key} gets lost`,
+  doubled: ({ key }) => `${key} comes twice`,
+  mistyped: ({ key, pressed }) => `${key} comes as ${pressed}`,
+  transposed: ({ key }) => `${key} changes places with the next`,
+  slow: ({ key, seconds }) => `${key} comes ${seconds} seconds late`,
+};
+
 export class Captions {
   #log;
   #lines;
@@ -50,6 +58,8 @@ export class Captions {
       case "gathered":
         this.#sent(event);
         return this.#settle();
+      case "mishap":
+        return this.#mishap(event);
       case "lost":
         return this.#lost(event);
       case "dial":
@@ -112,6 +122,11 @@ export class Captions {
   #sameRun(kind, event, begin) {
     if (this.#run?.kind !== kind) this.#run = { kind, keys: "", line: begin() };
     return this.#run;
+  }
+
+  #mishap(event) {
+    this.#run = null;
+    this.#append(event, "fault-line mishap", "", element("span", {}, `On the line: ${MISHAPS[event.what](event)}`));
   }
 
   #fault(event) {

@@ -69,6 +69,11 @@ export class Line {
     }
   }
 
+  /** A webhook of this call as a curl command; throws an Error in plain words. */
+  async command(token) {
+    return (await answered(fetch(`${this.#address}/curl/${token}`))).text();
+  }
+
   async hangUp() {
     try {
       await post(`${this.#address}/hangup`, {});
@@ -84,11 +89,12 @@ export class Line {
 }
 
 async function post(address, body) {
-  const answer = await fetch(address, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  }).catch(() => {
+  const headers = { "Content-Type": "application/json" };
+  return answered(fetch(address, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+async function answered(asked) {
+  const answer = await asked.catch(() => {
     throw new Error("No connection to the server. Is it still running?");
   });
   if (answer.ok) return answer;

@@ -1,7 +1,7 @@
 // What the line listens for at this moment, and for how long. A Gather is a machine's word; a caller wants to know
 // how many keys, and what ends them.
 
-import { slide } from "./elements.js";
+import { element, slide } from "./elements.js";
 
 const NOT_LISTENING = "Not listening: keys would be lost";
 
@@ -9,11 +9,13 @@ export class Listening {
   #box;
   #words;
   #bar;
+  #hints;
   #clock;
   #moving = null;
   #asked = null; // the event of the Gather that is open
 
-  constructor({ box, words, bar }, clock) {
+  constructor({ box, words, bar, hints }, clock) {
+    this.#hints = hints;
     this.#box = box;
     this.#words = words;
     this.#bar = bar;
@@ -36,6 +38,8 @@ export class Listening {
       case "listen":
         this.#asked = event;
         this.entered = 0;
+        this.#hints.replaceChildren();
+        for (const [keys, does] of event.keys ?? []) this.#hint(keys, does);
         return this.#tell();
       case "key":
         this.entered = event.digits.length;
@@ -46,6 +50,7 @@ export class Listening {
       case "gathered":
         return this.#stop(NOT_LISTENING);
       case "say":
+        if (event.offers) this.#hint(...event.offers, event.language);
         return event.gather || this.#stop(NOT_LISTENING);
       case "dial":
         return this.#stop("Put through: keys would be lost");
@@ -69,9 +74,15 @@ export class Listening {
       this.entered && numDigits !== 1 ? `${this.entered} of ${numDigits ?? "any number"}${ends}` : `Listening: ${many}${ends}`;
   }
 
+  /** What a key does, by the declaration of the call. */
+  #hint(keys, does, lang = "en") {
+    this.#hints.append(element("li", {}, element("kbd", {}, keys), " ", element("span", { lang }, does)));
+  }
+
   #stop(words) {
     this.#moving?.cancel();
     this.#moving = this.#asked = null;
+    this.#hints.replaceChildren();
     this.#box.classList.remove("open");
     this.#words.textContent = words;
   }

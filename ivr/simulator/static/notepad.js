@@ -1,5 +1,6 @@
 // What a caller would write down: the blocks of the Confirmation ID, as they are heard.
 
+import { copy } from "./clipboard.js";
 import { element } from "./elements.js";
 
 export class Notepad {
@@ -40,12 +41,8 @@ export class Notepad {
 
   async #copy() {
     const text = this.#inOrder().map(({ digits }) => digits).join(" ");
-    try {
-      await navigator.clipboard.writeText(text);
-      this.copied.textContent = "Copied";
-    } catch {
-      getSelection().selectAllChildren(this.notes);
-      this.copied.textContent = "Selected: copy it with your keyboard";
-    }
+    const isCopied = await copy(text);
+    if (!isCopied) getSelection().selectAllChildren(this.notes);
+    this.copied.textContent = isCopied ? "Copied" : "Selected: copy it with your keyboard";
   }
 }

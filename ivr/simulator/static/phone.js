@@ -2,17 +2,18 @@
 
 import { CallForm } from "./call_form.js";
 import { Captions, endedBy } from "./captions.js";
+import { copy } from "./clipboard.js";
 import { minutes } from "./elements.js";
 import { Graph } from "./graph.js";
-import { Hood } from "./hood.js";
 import { keypad } from "./keypad.js";
 import { Line, place } from "./line.js";
 import { Listening } from "./listening.js";
 import { ManyDigits } from "./many_digits.js";
-import { remembered } from "./memory.js";
+import { recall, remember, remembered } from "./memory.js";
 import { Notepad } from "./notepad.js";
 import { Sound } from "./sound.js";
 import { Tones } from "./tones.js";
+import { Webhooks } from "./webhooks.js";
 
 const at = (id) => document.getElementById(id);
 const phone = at("phone");
@@ -30,26 +31,31 @@ const isLive = () => standing === "ringing" || standing === "connected";
 
 const captions = new Captions(at("log"), at("lines"), callTime);
 const notepad = new Notepad({ notes: at("notes"), empty: at("notepad-empty"), tools: at("notepad-tools"), copy: at("copy-all"), copied: at("copied") });
-const listening = new Listening({ box: at("hint"), words: at("hint-words"), bar: at("hint-bar") }, callTime);
+const listening = new Listening({ box: at("hint"), words: at("hint-words"), bar: at("hint-bar"), hints: at("key-hints") }, callTime);
 const manyDigits = new ManyDigits(listening, () => (isLive() ? line : null));
 const graph = new Graph({ box: at("graph-box"), list: at("way"), smaller: at("zoom-out"), larger: at("zoom-in"), whole: at("zoom-fit") });
 const sound = new Sound({ box: at("sound"), aloud: at("aloud"), volume: at("volume"), told: at("sound-told") }, callTime);
+const webhooks = new Webhooks(
+  { list: at("exchanges"), count: at("hood-count"), told: at("hood-told") },
+  { replay: (turn) => call({ replay: line.call, turn }), command: (token) => line.command(token) },
+);
 // Everything that shows the call: `clear()` before one, then `show(event, isHistory)` for each event.
-const views = [captions, listening, manyDigits, graph, new Hood(at("exchanges"), at("hood-count")), notepad, sound];
+const views = [captions, listening, manyDigits, graph, webhooks, notepad, sound];
 const tones = new Tones(() => at("tones").checked);
 
 const form = new CallForm(at("call-form"), call);
 
 async function call(wished) {
-  wish = wished;
+  if (isLive()) line.hangUp();
   form.complain("");
   at("place").disabled = at("again").disabled = true;
   tones.wake();
   sound.wake();
   try {
-    begin(await place(phone.dataset.calls, wish));
+    begin(await place(phone.dataset.calls, wished));
   } catch (error) {
     form.complain(error.message);
+    stand("none", "");
     at("before").hidden = false;
     at("during").hidden = true;
   } finally {
@@ -63,22 +69,30 @@ async function call(wished) {
 function begin(placed, isOpened = false) {
   line?.close();
   history.replaceState(null, "", `?call=${placed.id}`);
-  wish = { dialled: placed.dialled, caller_region: placed.caller_region, caller: placed.caller, speed: placed.speed };
+  const { dialled, caller_region, caller, speed, line_faults, desk_fault } = placed;
+  wish = { dialled, caller_region, caller, speed, line_faults, desk_fault };
   stand("none", "");
   for (const view of views) view.clear();
   answeredAt = endedAt = 0;
   historyEnds = isOpened ? null : 0;
   clock = { now: 0, speed: 1, read: performance.now() }; // the stream tells the right one at once
   at("who").textContent = placed.shown;
-  at("from").textContent = [`from ${placed.region_name}`, ...(placed.caller === "withheld" ? ["number withheld"] : []), ...(placed.speed === 1 ? [] : [placed.speed === "instant" ? "instantly" : `×${placed.speed}`])].join(", ");
+  at("from").textContent = described(placed);
   at("before").hidden = at("ended-why").hidden = at("after").hidden = at("save").hidden = true;
   at("save").href = `${phone.dataset.calls}/${placed.id}/scenario`;
+  at("saved").textContent = "";
   at("during").hidden = at("live").hidden = false;
   at("title").classList.add("visually-hidden");
   stand("ringing", "Ringing…");
   at("who").focus();
   line = new Line(`${phone.dataset.calls}/${placed.id}`, placed.id, { onEvent, onClock, onTrouble });
   if (isOpened) manyDigits.take(placed.id);
+}
+
+function described({ region_name, caller, speed, faults }) {
+  const who = { withheld: "number withheld" }[caller] ?? (caller ? `as ${caller}` : "");
+  const pace = speed === 1 ? "" : speed === "instant" ? "instantly" : `×${speed}`;
+  return [`from ${region_name}`, who, pace, ...faults].filter(Boolean).join(", ");
 }
 
 function onClock({ now, speed, events }) {
@@ -97,6 +111,7 @@ function onEvent(event, index) {
 
 function answer(event) {
   answeredAt = event.at;
+  at("save").hidden = false; // of a call that nobody answered there is nothing to write down
   stand("connected", "Connected");
 }
 
@@ -105,7 +120,6 @@ function end(event) {
   stand("ended", "Ended");
   at("ended-why").textContent = endedBy(event);
   at("ended-why").hidden = false;
-  at("save").hidden = !answeredAt; // of a call that nobody answered there is nothing to write down
   offerAnother();
 }
 
@@ -143,6 +157,18 @@ function tick() {
 
 at("again").addEventListener("click", () => call(wish));
 at("hang-up").addEventListener("click", () => line.hangUp());
+at("save").addEventListener("click", () => {
+  at("saved").textContent = `Play it in a terminal: app.py call call-${line.call}.call`;
+});
+at("copy-link").addEventListener("click", async () => {
+  at("saved").textContent = (await copy(location.href)) ? "The link is copied." : `The link: ${location.href}`;
+});
+at("play-again")?.addEventListener("click", () => {
+  const { replay, turn } = JSON.parse(at("replay").dataset.replay);
+  call({ replay, turn });
+});
+at("hood").open = (recall("hood") ?? (matchMedia("(min-width: 62rem)").matches ? "open" : "")) === "open";
+at("hood").addEventListener("toggle", () => remember("hood", at("hood").open ? "open" : "shut"));
 remembered(at("tones"));
 remembered(at("keyboard"));
 

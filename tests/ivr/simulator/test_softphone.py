@@ -337,7 +337,6 @@ def test_an_unknown_call_is_said_to_be_unknown(phone: Phone, path: str) -> None:
         ({"line_faults": ["early"]}, "line_faults"),
         ({"line_faults": "dropped"}, "line_faults"),
         ({"desk_fault": "on fire"}, "desk_fault"),
-        ({"dialled": None, "language": "xx-XX"}, "language"),
     ],
 )
 def test_a_call_that_cannot_be_placed_says_what_to_mend(phone: Phone, wish: dict[str, Any], word: str) -> None:
@@ -413,12 +412,43 @@ def client(settings: Settings) -> FlaskClient:
     return create_app(settings).test_client()
 
 
-def test_the_page_offers_every_region_with_its_number(client: FlaskClient) -> None:
+def test_the_page_offers_every_region_and_every_language(client: FlaskClient) -> None:
     page = client.get("/phone", headers={"Accept-Language": "de-AT"}).text
 
-    assert page.count("data-why=") == len(REGIONS)
-    assert 'value="AT" data-dialled="+493023125142"' in page
+    assert all(f'<option value="{region}"' in page for region in REGIONS)
+    assert '<option value="AT" selected>' in page
     assert page.index(">Åland Islands<") < page.index(">Zimbabwe<")
+    assert '<option value="es-US">español</option>' in page
+
+
+def number(client: FlaskClient, **asked: str) -> Any:
+    return client.get("/phone/number", query_string=asked).get_json()
+
+
+def test_a_region_has_its_number_and_another_language_may_have_another(client: FlaskClient) -> None:
+    assert number(client, region="AT")["dialled"] == "+493023125142"
+    assert number(client, region="GB")["answers"] == "Answers in English."
+    spanish = number(client, region="GB", language="es-US")
+    assert (spanish["dialled"], spanish["answers"]) == ("+18005550199", "Answers in English. 2 is for español.")
+    assert number(client, region="GB", dialled="+12125550142")["why"] == "Charged, in United States"
+    assert number(client, region="GB", language="xx")["dialled"] == number(client, region="GB")["dialled"]
+
+
+def test_a_region_without_a_number_gets_one_by_its_language(client: FlaskClient) -> None:
+    assert number(client, region="AQ")["dialled"] == ""
+    assert number(client, region="AQ", language="en-US")["dialled"]
+    assert client.get("/phone/number?region=XX").status_code == 400
+
+
+def test_a_link_to_a_replay_waits_for_somebody_to_press_call(client: FlaskClient) -> None:
+    phone = Phone(client)
+    call = phone.place()
+    phone.hang_up(call)
+
+    page = client.get(f"/phone?replay={call}&turn=2").text
+
+    assert call in page.partition("data-replay=")[2]
+    assert "webhook 3" in page
 
 
 def test_the_page_knows_the_call_in_its_address(client: FlaskClient) -> None:
@@ -581,12 +611,6 @@ def test_on_a_bad_line_it_is_told_what_went_wrong(phone: Phone) -> None:
     mishap = phone.hear(call, "mishap")
 
     assert mishap["what"] in ("doubled", "mistyped")
-
-
-def test_the_number_follows_the_language_where_none_is_dialled(phone: Phone, voice: Voice) -> None:
-    phone.hear(phone.place(dialled=None, caller_region="DE", language="es-US"), "answered")
-
-    assert voice.asked[0]["To"] == "+18005550199"
 
 
 def test_a_call_in_which_nothing_was_said_cannot_be_saved(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
