@@ -155,6 +155,7 @@ NO_PAGES = {
     "phone.call": "JSON, for the page",
     "phone.drawn": "a drawing within the page",
     "phone.events": "a stream, for the page",
+    "phone.number": "JSON, for the page",
     "phone.scenario": "a file",
     "prompts.audio": "sound",
     "speech.wav": "sound",
