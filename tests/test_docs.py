@@ -22,6 +22,7 @@ from activation_core.clearinghouse.postgres_connections import CONNECTIONS, PATI
 from activation_core.refusals import REASONS  # noqa: E402
 from ivr.activation_call import ACTIVATION_CALL  # noqa: E402
 from ivr.drawing import mermaid, table  # noqa: E402
+from ivr.prompt_book.uses import uses  # noqa: E402
 
 
 def drawing():
@@ -37,10 +38,21 @@ def refusals():
 
 
 def prompts():
-    books = [app.wording.parse(path.stem, app._read(path)) for path in sorted(app.DATA.glob("prompts/*.toml"))]
-    rows = [f"| prompt | {' | '.join(f'{b.locale} ({b.voice})' for b in books)} |", "|---" * (len(books) + 1) + "|"]
-    rows += [f"| `{name}` | {' | '.join(b.prompts[name] for b in books)} |" for name in books[0].prompts]
+    books = app.read_books().values()
+    rows = ["| locale | language | voice | digits | blocks |", "|---|---|---|---|---|"]
+    rows += [
+        f"| {b.locale} | {b.language} | {b.voice} | {' '.join(b.digit_words)} | {', '.join(b.block_names)} |"
+        for b in books
+    ]
+    for name, when in uses(ACTIVATION_CALL).items():
+        rows += ["", f"### `{name}`", f"{'; '.join(map(use, when))}", ""]
+        rows += [f"- {b.locale}: {b.prompts[name]}" for b in books]
     return "\n".join(rows) + "\n"
+
+
+def use(each):
+    steps = ", ".join([*each.steps[:3], *(["…"] if each.steps[3:] else [])])
+    return f"{each.when}, at {steps}" if steps else each.when
 
 
 def commands(command=app.main, name="app.py"):

@@ -5,18 +5,17 @@ For people at this computer only, as the telephone is. A prompt is rendered to a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Request, Response, abort, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from activation_core.region_names import text_direction
 from ivr.prompt_book.entries import WANTED, PromptBooks, Sought
 from ivr.prompt_book.takes import takes
+from ivr.reading_order import numbers
 from ivr.simulator.prompt_length import sample
 from ivr.speech.speech import Speech
 from ivr.wording import DEFAULT_LOCALE, Pause, Value
@@ -31,15 +30,6 @@ VALUES = {
     "toll_free": "free number",
 }
 FORMS = {"": "", "digits": ", digit by digit", "block": ", three digits and four"}
-
-
-_NUMBER = re.compile(r"(\d+(?: \d+)*)")
-
-
-def numbers(text: str) -> Markup:
-    """The text with its numbers kept from left to right, whatever the language around them."""
-    parts = enumerate(_NUMBER.split(text))
-    return Markup().join(Markup('<bdi dir="ltr">{}</bdi>').format(part) if place % 2 else part for place, part in parts)
 
 
 def prompt_book(

@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from activation_core.access_numbers import REGIONS, Directory
-from activation_core.region_names import ENGLISH, region_name
+from activation_core.region_names import ENGLISH, region_name, text_direction
 from ivr.simulator.call_file import FORMS, call_file
 from ivr.simulator.comparison import Pair, compared, parts
 from ivr.simulator.gist import OUTCOMES, Outcome, gist
@@ -55,6 +55,7 @@ def calls(
     def common() -> dict[str, Any]:
         return {
             "caller": lambda wish: _caller(wish, is_shown()),
+            "direction": text_direction,
             "dialled": lambda wish: _dialled(wish, directory),
             "languages": lambda tags: ", ".join(books[tag].language if tag in books else tag for tag in tags),
             "masked_words": lambda text: text if is_shown() else masked_text(text, books),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from activation_core.region_names import text_direction
 from ivr.chart import chart
 from ivr.dialogue import Flow, Speak
 from ivr.simulator.events import Event, as_json
@@ -18,8 +19,8 @@ class PageEvents:
     """Give it the events of one call in order; those that are `before` have been told already.
 
     As JSON, with what makes them readable: `steps` that the call has come to, the present one last; of what is said
-    the `caption` in numerals, a `block` of a Confirmation ID, a key that it `offers`; of a Gather the `keys` that its
-    step understands.
+    the `direction` in which it is read, the `caption` in numerals, a `block` of a Confirmation ID, a key that it
+    `offers`; of a Gather the `keys` that its step understands.
     """
 
     def __init__(self, flow: Flow, books: Books, before: Iterable[Event] = ()) -> None:
@@ -35,6 +36,8 @@ class PageEvents:
             told["steps"] = steps
         if event.kind == "listen":
             told["keys"] = self._keys.get(self._way.present, ())
+        if event.kind == "say":
+            told["direction"] = text_direction(told["language"])
         book = self._books.get(told["language"]) if event.kind == "say" else None
         return told if book is None else {**told, **_of_speech(book, told["text"])}
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from activation_core.region_names import text_direction
+from ivr.reading_order import numbers
 from ivr.simulator.why import Row, moment
 
 __all__ = ["Told", "page", "said_before", "table", "words"]
@@ -126,9 +128,10 @@ def words(row: Row) -> str:
     """What stands in the cell of a row; its class is the row's kind."""
     who = said_before(row)
     hidden = f'<span class="hidden">{who} </span>' if who else ""
-    language = f' lang="{escape(row.language)}"' if row.language else ""
+    language = f' lang="{escape(row.language)}" dir="{text_direction(row.language)}"' if row.language else ""
     notes = "".join(f'<span class="note">{escape(note)}</span>' for note in row.notes)
-    return f'{hidden}<span class="words"{language}>{escape(row.words)}</span>{notes}'
+    shown = numbers(row.words) if row.language else escape(row.words)
+    return f'{hidden}<span class="words"{language}>{shown}</span>{notes}'
 
 
 def said_before(row: Row) -> str:

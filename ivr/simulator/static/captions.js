@@ -77,7 +77,8 @@ export class Captions {
     this.#settle();
     this.#run = null;
     const bar = element("span", { class: "spoken", "aria-hidden": "true" });
-    const line = this.#append(event, "said", "Line: ", element("span", { class: "words", lang: event.language ?? "en" }, ...spoken(words)), bar);
+    const language = { lang: event.language ?? "en", dir: event.direction ?? "ltr" };
+    const line = this.#append(event, "said", "Line: ", element("span", { class: "words", ...language }, ...spoken(words)), bar);
     const { now, speed } = this.#clock();
     const left = event.seconds - Math.max(0, now - event.at);
     line.classList.toggle("now", left > 0);

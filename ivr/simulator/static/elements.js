@@ -38,8 +38,11 @@ export function blocks(keys) {
   return parts.flatMap((part) => [element("span", { class: "together" }, part.replace(/^(\d{3})(\d{4})$/, "$1 $2")), " "]);
 }
 
-/** A caption whose digits, said one by one, stay on one line; seven of them as three and four. */
+/** A caption whose numbers are read from left to right; digits said one by one stay on one line, seven as three and four. */
 export function spoken(words) {
-  return words.split(/(\d(?: \d)+)/).map((part, place) =>
-    place % 2 ? element("span", { class: "digits-said" }, part.replace(/^(\d \d \d) (\d \d \d \d)$/, "$1 \u2002$2")) : part);
+  return words.split(/(\d+(?: \d+)*)/).map((part, place) => {
+    if (place % 2 === 0) return part;
+    const digits = part.replace(/^(\d \d \d) (\d \d \d \d)$/, "$1 \u2002$2");
+    return element("bdi", { dir: "ltr", ...(part.includes(" ") && { class: "digits-said" }) }, digits);
+  });
 }

@@ -5,7 +5,6 @@ Its text is golden/why_*.txt; `.venv/bin/python tests/ivr/simulator/test_why.py`
 
 import json
 import sys
-import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from click.testing import CliRunner
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import app
-from ivr import wording
 from ivr.simulator.caller import AttentiveCaller
 from ivr.simulator.carrier import Carrier, Dialling
 from ivr.simulator.events import Event
@@ -42,7 +40,7 @@ DOCUMENTS = {
 
 
 def books():
-    return {path.stem: wording.parse(path.stem, tomllib.loads(path.read_text())) for path in app.DATA.glob("prompts/*")}
+    return app.read_books()
 
 
 def answer(request):
@@ -244,7 +242,7 @@ def test_what_an_application_says_is_text_on_the_page_and_nothing_more(told):
 
 
 def test_what_is_said_in_another_language_is_marked_so(told):
-    assert '<span class="words" lang="de-DE">' in page([Told("a", 1.0, "", told)], digits_shown=False)
+    assert '<span class="words" lang="de-DE" dir="ltr">' in page([Told("a", 1.0, "", told)], digits_shown=False)
 
 
 def test_the_json_has_the_fields_that_the_module_names(told):
