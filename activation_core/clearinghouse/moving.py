@@ -50,7 +50,7 @@ def move(path: Path, url: str, clock: Callable[[], float], tell: Callable[[str],
     source, began = SqliteStore(path), clock()
     try:
         with psycopg.connect(**parsed(url)) as target:
-            migrate(target)
+            migrate(target)  # within the transaction of the move
             with source.reading() as here:
                 tables = _tables(here)
                 _lock_if_empty(target, tables)

@@ -27,7 +27,7 @@ class PostgresStore:
         """ValueError where an address is none. Of several hosts in `url` the one that can be written to is meant."""
         address = {"target_session_attrs": "read-write", **parsed(url)}
         replica = {"target_session_attrs": "prefer-standby", **parsed(replica_url)}
-        with as_store_down(), psycopg.connect(**address) as connection:
+        with as_store_down(), psycopg.connect(**address, autocommit=True) as connection:
             migrate(connection)
         self._main = Connections(address, busy_seconds)
         self._replica = Connections(replica, busy_seconds) if replica_url else None

@@ -16,11 +16,12 @@ from pathlib import Path
 from select import select
 
 import postgres_server
+import psycopg
 import pytest
 from postgres_server import TestServer
 
 from activation_core import codes, installation_id
-from activation_core.clearinghouse.postgres_migrations import MIGRATIONS
+from activation_core.clearinghouse.postgres_migrations import MIGRATIONS, applied
 from activation_core.clearinghouse.records import Claim, History, Settlement
 from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.store import BrokenOff, Connection, Store, StoreDown
@@ -134,6 +135,20 @@ def test_machines_that_start_at_once_on_an_empty_database_all_come_up(
     with postgres.connect(url) as db:
         taken = [name for (name,) in db.execute("SELECT name FROM migrations ORDER BY applied_at")]
     assert taken == list(MIGRATIONS)
+
+
+def test_a_step_that_fails_leaves_nothing_behind_and_those_before_it_stay(
+    open_stores: Open, postgres: TestServer, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = list(MIGRATIONS)
+    monkeypatch.setitem(MIGRATIONS, "m999_broken", "CREATE TABLE half (a BIGINT); CREATE TABLE half (a BIGINT)")
+
+    with pytest.raises(psycopg.errors.DuplicateTable):
+        open_stores(url)
+
+    with postgres.connect(url) as db:
+        assert applied(db) == released
+        assert db.execute("SELECT to_regclass('half'), to_regclass('claims')").fetchone() == (None, "claims")
 
 
 def test_a_role_that_may_make_no_tables_can_start_when_they_are_there(
