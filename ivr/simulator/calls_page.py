@@ -26,6 +26,7 @@ from ivr.simulator.inspection import inspected
 from ivr.simulator.kept_calls import MOST, CallsUnreadable, KeptCall, KeptCalls, Sought
 from ivr.simulator.masking import masked_call, masked_text
 from ivr.simulator.played import Played
+from ivr.simulator.softphone import LINE_FAULTS_IN_WORDS
 from ivr.simulator.why import Row, moment, rows
 from ivr.simulator.why_page import said_before, table, words
 from ivr.simulator.wish import WITHHELD
@@ -225,7 +226,7 @@ def _placed(wish: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if speed != 1:
         yield "Speed", speed if speed == "instant" else f"×{speed:g}"  # noqa: RUF001
     if faults := wish.get("line_faults"):
-        yield "Faults of the line", ", ".join(faults).replace("_", " ")
+        yield "Faults of the line", ", ".join(LINE_FAULTS_IN_WORDS.get(each, each) for each in faults)
     if fault := wish.get("desk_fault"):
         yield "Fault of the desk", fault
 

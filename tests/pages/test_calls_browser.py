@@ -88,6 +88,8 @@ def test_a_call_of_the_telephone_is_listed_and_opened_there_again(page: Page) ->
     page.get_by_role("button", name="Hang up").click()
     expect(page.get_by_text("Ended", exact=True)).to_be_visible()
 
+    page.get_by_role("link", name="Why it went so").click()
+    expect(page.get_by_text("The caller hung up").first).to_be_visible()
     page.get_by_role("link", name="Calls", exact=True).click()
     page.locator(".when a").click()
     page.get_by_role("link", name="Open in the telephone").click()

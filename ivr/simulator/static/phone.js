@@ -80,6 +80,7 @@ function begin(placed, isOpened = false) {
   at("from").textContent = described(placed);
   at("before").hidden = at("ended-why").hidden = at("after").hidden = at("save").hidden = true;
   at("save").href = `${phone.dataset.calls}/${placed.id}/scenario`;
+  at("why-so").href = `/calls/${placed.id}`;
   at("saved").textContent = "";
   at("during").hidden = at("live").hidden = false;
   at("title").classList.add("visually-hidden");

@@ -233,7 +233,8 @@ def test_from_a_call_ways_lead_on(settings: Settings, kept: KeptCalls, keep: Kee
     page = client.get("/calls/one").text
 
     assert client.get("/phone?call=one").text.count("no longer kept") == 0
-    for address in ("/phone?call=one", "/phone/calls/one/scenario", "/calls/export?call=one&amp;as=html"):
+    replays = [f"/phone?replay=one&amp;turn={turn}" for turn in range(3)]
+    for address in ("/phone?call=one", "/phone/calls/one/scenario", "/calls/export?call=one&amp;as=html", *replays):
         assert f'href="{address}"' in page
         assert client.get(unescape(address)).status_code == 200
 
@@ -244,7 +245,9 @@ def test_what_was_unusual_about_the_line_and_the_desk_is_told(client: FlaskClien
     keep("two", wish={**wish, "speed": 1, "line_faults": [], "desk_fault": ""})
     one, two = (text_of(client.get(f"/calls/{name}").text) for name in ("one", "two"))
 
-    assert "Speed instant Faults of the line dropped, hung up Fault of the desk the desk is down" in one
+    assert (
+        "Speed instant Faults of the line keys get lost, the line breaks off Fault of the desk the desk is down" in one
+    )
     assert "Speed" not in two
     assert "Fault" not in two
 
