@@ -34,7 +34,7 @@ const notepad = new Notepad({ notes: at("notes"), empty: at("notepad-empty"), to
 const listening = new Listening({ box: at("hint"), words: at("hint-words"), bar: at("hint-bar"), hints: at("key-hints") }, callTime);
 const manyDigits = new ManyDigits(listening, () => (isLive() ? line : null));
 const graph = new Graph({ box: at("graph-box"), list: at("way"), smaller: at("zoom-out"), larger: at("zoom-in"), whole: at("zoom-fit") });
-const sound = new Sound({ box: at("sound"), aloud: at("aloud"), volume: at("volume"), told: at("sound-told") }, callTime);
+const sound = new Sound({ box: at("sound"), aloud: at("aloud"), volume: at("volume"), told: at("sound-told") }, callTime, () => wish.speed);
 const webhooks = new Webhooks(
   { list: at("exchanges"), count: at("hood-count"), told: at("hood-told") },
   { replay: (turn) => call({ replay: line.call, turn }), command: (token) => line.command(token) },

@@ -14,18 +14,20 @@ export class Sound {
   #volume;
   #told;
   #clock;
+  #speed; // of the call that is shown
   #context;
   #loudness;
   #until = 0; // on the clock of the sounds: when the last of them is over
   #said = null; // what was said last, until it is cut short
   #playing = new Map(); // sources that are heard or will be, each with its fader
 
-  constructor({ box, aloud, volume, told }, clock) {
+  constructor({ box, aloud, volume, told }, clock, speed) {
     this.#address = box.dataset.audio;
     this.#switch = aloud;
     this.#volume = volume;
     this.#told = told;
     this.#clock = clock;
+    this.#speed = speed;
     remembered(aloud);
     volume.value = recall("volume") ?? volume.value;
     volume.addEventListener("change", () => remember("volume", volume.value));
@@ -77,8 +79,7 @@ export class Sound {
 
   /** Why it is not heard, in words; '' if it is. */
   #silence(said) {
-    const { speed } = this.#clock();
-    if (speed !== 1) return `The call is silent at ×${speed}. It is heard at ×1.`;
+    if (this.#speed() !== 1) return "At this speed the call is silent. It is heard at ×1.";
     if (!said.audio) return "No voice is ready for this: captions only.";
     if (!("AudioContext" in window)) return "This browser plays no sound: captions only.";
     return this.#isAwake() ? "" : "To hear the call, click anywhere or press a key.";
