@@ -11,7 +11,7 @@ from types import TracebackType
 
 from ivr.simulator.line import LiveLine
 from ivr.simulator.speaker import Modelled, Uttered
-from ivr.simulator.speech_time import Fragment, Silence
+from ivr.simulator.speech_time import Silence
 from ivr.simulator.verbs import Say
 from ivr.speech.speech import Speech
 from ivr.wording import Pause
@@ -44,8 +44,8 @@ class Aloud:
             return Modelled().say(say)
         try:
             said = self._rendered(say).result(_PATIENCE)
-        except TimeoutError:
-            said = Modelled().say(say)
+        except TimeoutError:  # it is heard from where it is by then
+            said = Uttered(Modelled().say(say).seconds, self._speech.offer(_worded(say), say.language))
         self._line.catch_up()
         return said
 
@@ -60,13 +60,12 @@ def uttered(speech: Speech, say: Say) -> Uttered:
 
     Rates and languages inside a Say are passed over: this application's have none.
     """
-    audio = speech.render([_worded(each) for each in say.speech], say.language)
+    audio = speech.render(_worded(say), say.language)
     return Uttered(audio.seconds, audio.key) if audio else Modelled().say(say)
 
 
-def _worded(fragment: Fragment) -> str | Pause:
-    match fragment:
-        case Silence(seconds):
-            return Pause(round(seconds * 1000))
-        case spoken:
-            return " ".join(spoken.text.split())
+def _worded(say: Say) -> list[str | Pause]:
+    return [
+        Pause(round(part.seconds * 1000)) if isinstance(part, Silence) else " ".join(part.text.split())
+        for part in say.speech
+    ]

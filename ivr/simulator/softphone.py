@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
-from itertools import islice
 from typing import Any
 
 import httpx
@@ -273,8 +272,8 @@ def softphone(
 
     @cache
     def warmed_up() -> None:
-        """Whoever has opened the page places a call soon. The first prompts will do: the rest is rendered ahead."""
-        speech.warm(islice(books[DEFAULT_LOCALE].fixed(), 3))
+        """Whoever has opened the page places a call soon. The voices of other languages are ready at once."""
+        speech.warm(books[DEFAULT_LOCALE].fixed())
 
     @cache
     def regions() -> list[tuple[str, str]]:

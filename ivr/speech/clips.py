@@ -24,28 +24,27 @@ class Clips:
         self._bytes: int | None = None  # in the folder; not counted yet
 
     def get(self, text: str, voice: str, rate: float, say: Callable[[str, str, float], Sound]) -> Sound:
-        """The clip, said by `say` where it is not kept."""
+        """The clip, said by `say` where it is not kept; once, however many ask for it at a time."""
         path = self._folder / f"{sha256(repr((text, voice, rate)).encode()).hexdigest()[:32]}.wav"
-        try:
-            sound = Sound.read(path.read_bytes())
-            os.utime(path)
-        except (OSError, ValueError):  # not there, or damaged: it is made anew
-            sound = say(text, voice, rate).trimmed()
-            self._keep(path, sound.wav())
-        return sound
+        if (kept := _read(path)) is not None:
+            return kept
+        with self._lock:
+            if (kept := _read(path)) is None:
+                kept = say(text, voice, rate).trimmed()
+                self._keep(path, kept.wav())
+            return kept
 
     def _keep(self, path: Path, wav: bytes) -> None:
-        with self._lock:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh = path.with_suffix(f".{threading.get_ident()}.{os.getpid()}")
-            fresh.write_bytes(wav)
-            fresh.replace(path)  # whole or not at all
-            if self._bytes is None:
-                self._bytes = sum(each.stat().st_size for each in self._folder.glob("*.wav"))
-            else:
-                self._bytes += len(wav)
-            if self._bytes > self._most:
-                self._forget()
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(wav)
+        fresh.replace(path)  # whole or not at all
+        if self._bytes is None:
+            self._bytes = sum(each.stat().st_size for each in self._folder.glob("*.wav"))
+        else:
+            self._bytes += len(wav)
+        if self._bytes > self._most:
+            self._forget()
 
     def _forget(self) -> None:
         """Down to nine tenths, so that not every clip that is kept costs a look through the folder."""
@@ -57,3 +56,13 @@ class Clips:
             each.unlink(missing_ok=True)
             total -= stat.st_size
         self._bytes = total
+
+
+def _read(path: Path) -> Sound | None:
+    """None where it is not there, or damaged."""
+    try:
+        sound = Sound.read(path.read_bytes())
+        os.utime(path)  # asked for just now
+    except (OSError, ValueError):
+        return None
+    return sound

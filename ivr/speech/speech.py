@@ -67,27 +67,33 @@ class Speech:
 
         It takes a twentieth of the time that it lasts, or milliseconds once its clips are kept.
         """
+        key = self.offer(fragments, locale, rate)
+        sound = self._sound(key)
+        return Audio(key, sound.seconds) if sound else None
+
+    def offer(self, fragments: Sequence[Fragment], locale: str, rate: float = 1.0) -> str:
+        """The key of what `render` would give, at once; it is rendered when it is asked for. '': text only."""
         speaker = self._speaker(locale)
-        if speaker is None:
-            return None
-        prompt = _Prompt(tuple(fragments), *speaker, rate)
-        try:
-            seconds = self._sound(prompt).seconds
-        except EngineDown as down:
-            log.warning("text only: %s", down)
-            return None
-        return Audio(self._kept(prompt), seconds)
+        return self._kept(_Prompt(tuple(fragments), *speaker, rate)) if speaker else ""
 
     def wav(self, key: str) -> bytes | None:
-        """What was rendered under this key, the same bytes each time; None where nothing was, or long ago."""
-        with self._lock:
-            prompt = self._prompts.get(key)
-        return self._sound(prompt).wav() if prompt else None
+        """What is heard under this key, the same bytes each time; None where nothing is, or no longer."""
+        sound = self._sound(key)
+        return sound.wav() if sound else None
 
     def _speaker(self, locale: str) -> tuple[Engine, str] | None:
         return next(((engine, voice) for engine in self._engines if (voice := engine.voice(locale))), None)
 
-    def _sound(self, prompt: _Prompt) -> Sound:
+    def _sound(self, key: str) -> Sound | None:
+        with self._lock:
+            prompt = self._prompts.get(key)
+        try:
+            return self._said(prompt) if prompt else None
+        except EngineDown as down:
+            log.warning("text only: %s", down)
+            return None
+
+    def _said(self, prompt: _Prompt) -> Sound:
         texts = {each for each in prompt.fragments if isinstance(each, str)}
         clips = {text: self._clips.get(text, prompt.voice, prompt.rate, prompt.engine.say) for text in texts}
         rate = next((clip.rate for clip in clips.values()), _SAMPLES)

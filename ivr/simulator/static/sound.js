@@ -74,7 +74,7 @@ export class Sound {
     const from = late > TOO_LATE ? late : 0;
     const at = Math.max(this.#context.currentTime + Math.max(0, -late), this.#until);
     source.start(at, from);
-    this.#until = at + said.seconds - from;
+    this.#until = at + sound.duration - from;
   }
 
   /** Why it is not heard, in words; '' if it is. */

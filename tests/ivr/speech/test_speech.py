@@ -1,7 +1,9 @@
 """Words → audio: lengths, gaps, keys, what is kept, and text only where nobody can speak."""
 
 import threading
+import time
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,21 @@ def test_the_folder_of_clips_stays_below_its_bound_and_forgets_the_oldest(hummer
     assert hummer.said == said + 1
 
 
+def test_what_is_offered_is_rendered_when_it_is_asked_for(speech: Speech, hummer: Hummer):
+    key = speech.offer(DIGITS, "en-US")
+    assert hummer.said == 0
+    assert Sound.read(speech.wav(key)).seconds == speech.render(DIGITS, "en-US").seconds
+    assert speech.render(DIGITS, "en-US").key == key
+
+
+def test_a_clip_that_many_ask_for_at_a_time_is_said_once(speech: Speech, hummer: Hummer):
+    say = hummer.say
+    hummer.say = lambda *what: (time.sleep(0.02), say(*what))[1]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: speech.render(["ab"], "en-US"), range(4)))
+    assert hummer.said == 1
+
+
 def test_old_keys_are_forgotten(speech: Speech, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(speech_module, "MOST_KEYS", 2)
     keys = [speech.render((word,), "en-US").key for word in ("one", "two", "six")]
@@ -130,6 +147,7 @@ def test_where_nobody_speaks_the_language_there_is_text_only(speech: Speech):
 def test_where_the_engine_is_down_there_is_text_only_and_the_log_does_not_tell_the_text(speech, hummer, caplog):
     hummer.is_down = True
     assert speech.render(DIGITS, "en-US") is None
+    assert speech.wav(speech.offer(DIGITS, "en-US")) is None
     assert "hoarse" in caplog.text
     assert "seven" not in caplog.text
 
