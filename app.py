@@ -549,6 +549,14 @@ def open_computer(where: Where) -> LicensedComputer:
     return _computer(current_settings(), where, parts.products, httpx.WSGITransport(own))
 
 
+def _at_the_terminal() -> str:
+    """For the audit log; no operator is called so."""
+    try:
+        return f"terminal/{getpass.getuser()}"
+    except (KeyError, OSError):  # in a container nobody may have that number
+        return "terminal"
+
+
 @click.group(invoke_without_command=True)
 @click.option("--settings", type=click.Path(exists=True, dir_okay=False), help="Read the settings from this file.")
 @click.pass_context
@@ -565,7 +573,7 @@ def main(context: click.Context, settings: str | None) -> None:
         staff=lambda: parts_of_this_run().staff,
         casework=lambda: parts_of_this_run().casework,
         audit_mark=lambda: Path(current_settings().key_folder) / "audit.seen",
-        user=getpass.getuser,
+        user=_at_the_terminal,
         now=now,
         randbelow=secrets.randbelow,
         randbytes=secrets.token_bytes,

@@ -13,12 +13,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from activation_core.clearinghouse.store import Connection, Store, StoreDown
+from activation_core.clearinghouse.store import Connection, Row, Store, StoreDown
 
 Act = Literal[
     "signed_in",
@@ -145,10 +145,9 @@ class Audit:
         """
         with self._store.reading() as db:
             heads = db.execute("SELECT number, hash, seal FROM audit_head").fetchall()
-            rows = db.execute(f"SELECT {_COLUMNS} FROM audit ORDER BY number")  # noqa: S608
-            return self._verified(heads, rows, seen)
+            return self._verified(heads, _rows(db), seen)
 
-    def _verified(self, heads: Any, rows: Iterable[Any], seen: Head | None) -> Head | Flaw:
+    def _verified(self, heads: list[Row], rows: Iterable[Row], seen: Head | None) -> Head | Flaw:
         last = Head(0, "")
         for number, *columns, digest in rows:
             expected = last.number + 1
@@ -174,6 +173,15 @@ class Audit:
     def _seal(self, number: int, digest: str) -> str:
         """Of a head. The one that nothing was entered before comes with the tables, so it has none."""
         return hmac.new(self._key, f"{number} {digest}".encode(), "sha256").hexdigest() if number else ""
+
+
+def _rows(db: Connection) -> Iterator[Row]:
+    """All of them in their order, some at a time: a log of years does not fit into memory."""
+    last = -1 << 62  # a number that none should have is read as well
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE number > ? ORDER BY number LIMIT 10000"  # noqa: S608
+    while rows := db.execute(sql, (last,)).fetchall():
+        yield from rows
+        last = rows[-1][0]
 
 
 def _digest(previous: str, row: Iterable[Any]) -> str:

@@ -104,7 +104,7 @@ class OnlyInMemory:
     def reading(self) -> Iterator[sqlite3.Connection]:
         yield self.db
 
-    writing = reading
+    writing = looking_up = reading
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +193,12 @@ def test_a_tail_that_was_cut_off_with_its_head_is_found(tampered: Tampered, log:
     found = cut.verify()
     assert isinstance(found, Flaw)
     assert "seal" in found.words
+
+
+@pytest.mark.parametrize("number", [-1, 0, 7])
+def test_an_entry_that_was_added_is_found(tampered: Tampered, number: int) -> None:
+    row = (number, NOON.isoformat(), "ada", "approved", "", "{}", "0" * 64)
+    assert isinstance(tampered((f"INSERT INTO audit VALUES ({', '.join('?' * 7)})", row)).verify(), Flaw)
 
 
 @pytest.mark.parametrize("key", [b"", b"another key"])

@@ -95,7 +95,9 @@ def test_an_account_is_changed_let_in_again_and_removed_and_the_log_tells_who_di
     assert "Removed" in run("operators", "remove", "ada").stdout
     entries = json.loads(run("audit", "list", "--json").stdout)
     acts = ["operator_removed", "operator_unlocked", "password_changed", "operator_added"]
-    assert [(entry["actor"], entry["act"]) for entry in entries] == [(getpass.getuser(), act) for act in acts]
+    assert [(entry["actor"], entry["act"]) for entry in entries] == [
+        (f"terminal/{getpass.getuser()}", act) for act in acts
+    ]
     assert "removed operator ada" in run("audit", "list").stdout
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from activation_core.clearinghouse.accounts import NoSuchOperator
 from activation_core.clearinghouse.lock_out import LOCKED, PATIENCE, Patience
+from activation_core.clearinghouse.passwords import LONGEST as LONGEST_PASSWORD
 from activation_core.clearinghouse.passwords import SHORTEST, Passwords
 from activation_core.clearinghouse.sessions import IDLE, LONGEST
 from activation_core.clearinghouse.sign_in import NotSignedIn
@@ -94,6 +95,12 @@ def test_a_password_is_hashed_anew_at_the_next_sign_in_when_the_parameters_have_
     assert kept() != before
     assert "t=2" in kept()
     assert try_in(stronger, at=NOON + MINUTE, token="u") is None
+
+
+def test_of_a_password_no_character_is_left_out(staff: Staff) -> None:
+    staff.accounts.add("ada", "x" * LONGEST_PASSWORD, "terminal", NOON)
+    assert try_in(staff, password="x" * (LONGEST_PASSWORD + 1)) == NotSignedIn()
+    assert try_in(staff, password="x" * LONGEST_PASSWORD) is None
 
 
 # Signing in
