@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ from granian.log import LogLevels
 from granian.server import Server as Granian
 
 from activation_core import log_lines, products, terminal
-from activation_core.access_numbers import Directory
+from activation_core.access_numbers import REGIONS, Directory, region_of
 from activation_core.clearinghouse import doctor, keys, web, web_form
 from activation_core.clearinghouse.audit import Audit, Flaw, Head
 from activation_core.clearinghouse.audit_cli import audit
@@ -59,6 +59,7 @@ from activation_core.clearinghouse.staff import open_staff
 from activation_core.clearinghouse.store import Store, StoreDown
 from activation_core.clearinghouse.stores import open_store
 from activation_core.clearinghouse.tallies import Tallies
+from activation_core.clearinghouse.text_ledger import TextLedger
 from activation_core.confirmation_id import BLOCK_NAMES
 from activation_core.from_here import LOOPBACK
 from activation_core.machine import staged_site
@@ -80,6 +81,7 @@ from activation_core.refusals import Refusal
 from ivr import activation_call, webhooks, wording
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.blocks_aloud import BlocksAloud
+from ivr.callers_desk import Texts
 from ivr.prompt_book.approval import ApprovedBooks
 from ivr.prompt_book.cli import prompts_command
 from ivr.prompt_book.entries import PromptBooks
@@ -88,6 +90,7 @@ from ivr.simulator.calls_page import calls
 from ivr.simulator.cli import History, World
 from ivr.simulator.cli import commands as simulator_commands
 from ivr.simulator.kept_calls import KeptCalls
+from ivr.simulator.message_service import MessageService
 from ivr.simulator.softphone import softphone
 from ivr.simulator.stage import Stage, WorldClock
 from ivr.simulator.trouble import Trouble, TroubledDesk, for_one_call
@@ -98,10 +101,13 @@ from ivr.speech.routes import speech_routes
 from ivr.speech.speech import Speech
 from ivr.tally.metrics import metrics
 from ivr.tally.today import today
+from ivr.text_messages import NoTextMessages, Sender, TextMessages
+from ivr.twilio_messages import TwilioMessages
 
 DATA = Path(__file__).parent / "data"
 APPROVED = ApprovedBooks(DATA / "prompts")
 ENV_FILE = ".env"  # where the program is started
+LARGEST_REQUEST = 64 * 1024  # bytes
 BUSY_SECONDS = 4.0  # that the records wait for their turn; twice, and the carrier still gets an answer in its 15
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -121,6 +127,8 @@ class Settings:
     log_level: str = "warning"
     machine_folder: str = "instance/machine"
     machine_profile: str = ""
+    messaging_from: str = ""
+    messaging_regions: str = ""
     metrics_token: str = field(default="", repr=False)
     operator_number: str = ""
     public_url: str = "http://127.0.0.1:8000"
@@ -129,19 +137,30 @@ class Settings:
     speech: str = "auto"
     speech_folder: str = "instance/speech"
     threads: int = 64
+    twilio_account_sid: str = ""
     twilio_auth_token: str = field(default="", repr=False)
     workers: int = 1
 
     @property
     def auth_tokens(self) -> list[str]:
         """Of each account that may sign."""
-        return [token.strip() for token in self.twilio_auth_token.split(",") if token.strip()]
+        return _listed(self.twilio_auth_token)
+
+    @property
+    def text_regions(self) -> list[str]:
+        """Those whose numbers may be texted; without a list, that of the number that messages come from."""
+        return _listed(self.messaging_regions.upper()) or [region_of(self.messaging_from) or ""]
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def read_settings(environment: Mapping[str, str | None]) -> Settings:
     """ValueError where PUBLIC_URL is no address of a host: Twilio's signatures are checked against it.
 
     And where LOG_LEVEL is none.
+    And where text messages are to be sent, but something is missing for that.
     """
     given = {name: (environment.get(name.upper()) or "").strip() for name in Settings.__dataclass_fields__}
     known: dict[str, Any] = {name: _value(name, value) for name, value in given.items() if value}
@@ -151,6 +170,14 @@ def read_settings(environment: Mapping[str, str | None]) -> Settings:
     url = urlsplit(settings.public_url)
     if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query or url.fragment:
         raise ValueError(f"PUBLIC_URL: an address such as https://calls.example, without a path, not {url.geturl()}")
+    if settings.messaging_from and not (settings.twilio_account_sid and settings.auth_tokens):
+        raise ValueError(
+            "MESSAGING_FROM: to send text messages, TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed, too"
+        )
+    if settings.messaging_from and (unknown := set(settings.text_regions) - REGIONS):
+        raise ValueError(
+            f"MESSAGING_REGIONS: two letters of each country or region, such as US, CA, not {unknown.pop()!r}"
+        )
     return replace(settings, public_url=f"{url.scheme}://{url.netloc.lower()}")
 
 
@@ -213,6 +240,7 @@ class Parts:
         self.directory = read_directory()
         self.books = read_books()
         self.languages = read_languages(self.books)
+        self.text_ledger = TextLedger(store, now)
         self.speech = _speech(settings)
 
     def readiness(self, settings: Settings) -> dict[str, Callable[[], object]]:
@@ -223,18 +251,29 @@ class Parts:
             "data_damaged": read_books,
         }
 
+    def texts(self, sender: Sender, regions: Collection[str]) -> TextMessages:
+        return TextMessages(sender, self.text_ledger, self.languages, regions, StoreDown)
 
-def create_app(settings: Settings | None = None, desk: activation_call.Desk | None = None) -> Flask:
-    """`desk` stands in for that of the settings where a scenario sets a scene."""
+
+def create_app(
+    settings: Settings | None = None,
+    desk: activation_call.Desk | None = None,
+    messages: MessageService | None = None,
+) -> Flask:
+    """`desk` and `messages` stand in for those of the settings where a scenario sets a scene."""
     settings = settings or current_settings()
     parts = Parts(settings)
     app = Flask(__name__, static_folder=DATA / "pages/static", template_folder=str(DATA / "pages/templates"))
-    app.config.update(MAX_CONTENT_LENGTH=64 * 1024)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST)
     has_operator = bool(settings.operator_number)
     # What is staged is no part of the day.
     count = webhooks.uncounted if desk else parts.tallies.add
     desk = desk or TelephoneDesk(parts.desk, has_operator)
-    app.register_blueprint(_voice(settings, parts, desk, count))
+    texts = parts.texts(messages, REGIONS) if messages else _texts(settings, parts)
+    app.register_blueprint(_voice(settings, parts, desk, count, texts))
+    # The page /phone rings the same call, but no message of it ever leaves this machine.
+    simulated = messages or MessageService()
+    within = parts.texts(simulated, REGIONS)
     app.register_blueprint(web.web(parts.directory, parts.desk, now))
     app.register_blueprint(speech_routes(parts.speech))
     gate = Gate(parts.staff.sign_in, settings.public_url, now)
@@ -273,17 +312,18 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     app.register_blueprint(
         softphone(
             for_one_call(
-                app,
+                _alone(_voice(settings, parts, desk, count, within)),
                 desk,
                 _behind_lock(parts, has_operator, now),
                 BUSY_SECONDS,
-                lambda troubled: _alone(_voice(settings, parts, troubled, webhooks.uncounted)),
+                lambda troubled: _alone(_voice(settings, parts, troubled, webhooks.uncounted, within)),
             ),
             ACTIVATION_CALL,
             parts.directory,
             parts.books,
             kept,
             parts.speech,
+            simulated,
             # Without a token only this machine may call, by a name of its own.
             public_url=settings.public_url if settings.twilio_auth_token else f"http://{LOOPBACK[0]}",
             auth_token=next(iter(settings.auth_tokens), ""),
@@ -300,7 +340,9 @@ def create_app(settings: Settings | None = None, desk: activation_call.Desk | No
     return app
 
 
-def _voice(settings: Settings, parts: Parts, desk: activation_call.Desk, count: webhooks.Count) -> Blueprint:
+def _voice(
+    settings: Settings, parts: Parts, desk: activation_call.Desk, count: webhooks.Count, texts: Texts
+) -> Blueprint:
     return webhooks.voice(
         ACTIVATION_CALL,
         desk,
@@ -312,11 +354,13 @@ def _voice(settings: Settings, parts: Parts, desk: activation_call.Desk, count: 
         operator=settings.operator_number,
         now=now,
         count=count,
+        texts=texts,
     )
 
 
 def _alone(blueprint: Blueprint) -> Flask:
     app = Flask(__name__, static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST)
     app.register_blueprint(blueprint)
     return app
 
@@ -327,6 +371,13 @@ def _open_keys(settings: Settings, sold: Products, issued: bool, randbytes: Call
     if settings.signer:
         return keys.keys_of_a_signer(folder, issued, SignerClient(Path(settings.signer)), randbytes)
     return keys.open_keys(folder, sold, issued, randbytes)
+
+
+def _texts(settings: Settings, parts: Parts) -> Texts:
+    if not settings.messaging_from:
+        return NoTextMessages()
+    sender = TwilioMessages(settings.twilio_account_sid, settings.auth_tokens[0], settings.messaging_from)
+    return parts.texts(sender, settings.text_regions)
 
 
 def _secret(settings: Settings, name: str) -> bytes:
@@ -398,12 +449,12 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
         parts = open_once()
         trouble = Trouble(_behind_lock(parts, True, clock), BUSY_SECONDS)
         desk = TroubledDesk(TelephoneDesk(parts.desk, True, clock), trouble)
-        transport = httpx.WSGITransport(create_app(settings, desk), raise_app_exceptions=False)
+        messages = MessageService()
+        transport = httpx.WSGITransport(create_app(settings, desk, messages), raise_app_exceptions=False)
         stage = replace(stage, trouble=trouble.during, troubled=lambda desk: TroubledDesk(desk, trouble))
         voice = f"{settings.public_url}/voice"
-        yield World(
-            parts.books, parts.directory, stage, settings.twilio_auth_token, voice, transport, f"{voice}/fallback"
-        )
+        token, fallback = settings.twilio_auth_token, f"{voice}/fallback"
+        yield World(parts.books, parts.directory, stage, token, voice, transport, fallback, messages)
 
 
 def _behind_lock(parts: Parts, has_operator: bool, clock: Callable[[], datetime]) -> TelephoneDesk:

@@ -215,6 +215,30 @@ REASONS: Mapping[str, Reason] = {
         "This server is licensed per server, so its licenses are its own.",
         "Change the licensing mode to per device or user first, if the site is to share them.",
     ),
+    "text_no_mobile": Reason(
+        "The caller's telephone takes no text messages.",
+        "Write the Confirmation ID down as it is read, or get it from the web form.",
+    ),
+    "text_opted_out": Reason(
+        "The caller's telephone has opted out of text messages from this sender.",
+        "Send START from that telephone, then ask again; or write the Confirmation ID down as it is read.",
+    ),
+    "text_region": Reason(
+        "No text message can be sent to the caller's country or region.",
+        "Write the Confirmation ID down as it is read, or get it from the web form.",
+    ),
+    "text_too_long": Reason(
+        "The text message would be too long.",
+        "Shorten the words of the message; the caller hears the Confirmation ID read out.",
+    ),
+    "text_not_delivered": Reason(
+        "The text message could not be delivered to the caller's telephone.",
+        "Write the Confirmation ID down as it is read, or get it from the web form.",
+    ),
+    "text_down": Reason(
+        "The message service does not answer, or refuses the sender.",
+        "Look for the error code in the log; the caller hears the Confirmation ID read out.",
+    ),
     "not_in_the_pool": Reason(
         "There are no such licenses in the pool.",
         "Compare the name with the list of what was added to the pool.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from activation_core import blocks, confirmation_id, installation_id
 from activation_core.refusals import REASONS, Refusal
@@ -33,6 +33,17 @@ class Desk(Protocol):
 
     @property
     def has_operator(self) -> bool: ...
+
+
+class Texting(Protocol):
+    """What the call needs to send the blocks as a text message; to whom, only the webhook knows."""
+
+    @property
+    def takes_texts(self) -> bool:
+        """Whether one is worth offering to this caller."""
+
+    def text(self, call: str, locale: str, confirmation: Sequence[str]) -> Refusal | None:
+        """Send it, once a call. None: it is on its way."""
 
 
 # What the webhooks tell the call when it is answered.
@@ -166,6 +177,27 @@ def from_the_first(call: Call, desk: Desk) -> tuple[Call, Literal["first"]]:
     return call.knowing(part=0), "first"
 
 
+# The Confirmation ID in writing, for whoever asks for it.
+def offer_a_text(call: Call, desk: Texting) -> tuple[Call, Literal["offered", "not"]]:
+    return call, "offered" if desk.takes_texts else "not"
+
+
+TextAnswer = Literal[
+    "sent",
+    "text_no_mobile",
+    "text_opted_out",
+    "text_region",
+    "text_too_long",
+    "text_not_delivered",
+    "text_down",
+]
+
+
+def text(call: Call, desk: Texting) -> tuple[Call, TextAnswer]:
+    refusal = desk.text(call.facts["call"], call.facts["locale"], call.facts["confirmation"])
+    return call, refusal.code if refusal else "sent"  # type: ignore[return-value]
+
+
 # The ways out.
 def hand_over(call: Call, desk: Desk) -> tuple[Call, Literal["operator", "nobody"]]:
     told = call.facts
@@ -176,6 +208,7 @@ def hand_over(call: Call, desk: Desk) -> tuple[Call, Literal["operator", "nobody
 
 # Where digits are keyed, a nine alone is where somebody stopped to look, or a key that was left over.
 _NINE_IS_A_DIGIT = {"9": AGAIN}
+_NO_TEXT = [answer for answer in get_args(TextAnswer) if answer != "sent"]
 _REFUSALS = [code for code, reason in REASONS.items() if reason.on_the_telephone]
 
 ACTIVATION_CALL = Flow(
@@ -249,9 +282,19 @@ ACTIVATION_CALL = Flow(
         # the Confirmation ID
         "confirmed": Menu("confirmed", {"1": "slowly"}, silence="read_back", timeout=2),
         "slowly": Say("slowly", then="slower"),
-        "read_back": Recite("read_block", confirmation_blocks, "what_next", {"*": "block_again", "1": "slower"}),
+        "read_back": Recite("read_block", confirmation_blocks, "offer_a_text", {"*": "block_again", "1": "slower"}),
         "block_again": Decide(block_again, {"again": "read_back"}),
         "slower": Decide(slower, {"slower": "read_back"}),
+        "offer_a_text": Decide(offer_a_text, {"offered": "what_next_or_text", "not": "what_next"}),
+        "what_next_or_text": Menu(
+            "what_next_or_text",
+            {"1": "from_the_first", "2": "afresh", "3": "text", "9": "goodbye"},
+            silence="still_there",
+            timeout=8,
+        ),
+        "text": Decide(text, {"sent": "text_sent"} | {code: code for code in _NO_TEXT}),
+        "text_sent": Say("text_sent", then="what_next_or_text"),
+        **{code: Say(code, then="what_next") for code in _NO_TEXT},
         "what_next": Menu(
             "what_next",
             {"1": "from_the_first", "2": "afresh", "9": "goodbye"},

@@ -20,6 +20,7 @@ from activation_core.access_numbers import Directory, region_of
 from activation_core.from_here import is_from_here
 from ivr.activation_call import Desk, DeskDown, facts
 from ivr.call_cookie import CallCookie
+from ivr.callers_desk import CallersDesk, Texts
 from ivr.dialogue import (
     Call,
     Dial,
@@ -36,6 +37,7 @@ from ivr.dialogue import (
 from ivr.signed_form import SignedForms, parse
 from ivr.tally import counting
 from ivr.tally.counting import Counts
+from ivr.text_messages import NoTextMessages
 from ivr.twiml import Documents
 from ivr.wording import DEFAULT_LOCALE, Books, missing
 
@@ -65,12 +67,13 @@ def voice(
     operator: str,
     now: Callable[[], datetime],
     count: Count = uncounted,
+    texts: Texts = NoTextMessages(),  # noqa: B008 (it is nobody's to change)
 ) -> Blueprint:
     """The blueprint of one flow.
 
     Every request must carry Twilio's signature for `public_url` plus its path, by one of the `auth_tokens`; without
     any only this machine itself may call. `operator` is the number that callers are put through to, or ''. The last
-    of `session_keys` signs the cookies, all of them are believed.
+    of `session_keys` signs the cookies, all of them are believed. `texts` sends text messages to whoever calls.
     """
     blueprint = Blueprint("voice", __name__, url_prefix=PREFIX)
     for lacking, prompts in missing(books, flow.prompts() | set(LAST_RESORT)).items():
@@ -110,7 +113,7 @@ def voice(
         locale, *others = spoken or [DEFAULT_LOCALE]
         free, free_in = (toll_free.as_dialled_from(region), toll_free.languages) if toll_free else ("", ())
         told = facts(g.form["CallSid"], locale, others, free, free_in)
-        call, verbs = open_call(flow, desk, **told, answered=round(now().timestamp()))
+        call, verbs = open_call(flow, callers_desk(), **told, answered=round(now().timestamp()))
         tally(call, counting.answered(call))
         return answer(call, verbs)
 
@@ -119,7 +122,7 @@ def voice(
         keys = "".join(key for key in g.form.get("Digits", "") if key in _KEYS)
         part = max(0, request.args.get("part", 0, int))
         before = call_so_far()
-        call, verbs = advance(flow, before, keys, desk, step, part)
+        call, verbs = advance(flow, before, keys, callers_desk(), step, part)
         tally(call, counting.keyed(flow, before, step, keys, call, now().timestamp()))
         return answer(call, verbs)
 
@@ -129,7 +132,7 @@ def voice(
             return document([Hangup()], locale_so_far())
         try:
             before = call_so_far()
-            call, verbs = unanswered(flow, before, desk)
+            call, verbs = unanswered(flow, before, callers_desk())
             tally(call, counting.went_on(before, call, now().timestamp()))
             return answer(call, verbs)
         except KeyError:  # only a flow that dialled knows how to go on; the last resort must not dial again
@@ -166,7 +169,7 @@ def voice(
         """To the operator with what has been keyed, or, if even that fails, without."""
         try:
             before = call_so_far()
-            call, verbs = give_up(flow, before.knowing(out_of_order=True), desk)
+            call, verbs = give_up(flow, before.knowing(out_of_order=True), callers_desk())
             tally(call, counting.out_of_order(before, call, now().timestamp()))
         except Exception:
             return last_resort()
@@ -190,6 +193,9 @@ def voice(
 
     def document(verbs: Sequence[Verb], locale: str) -> Response:
         return Response(documents.render(verbs, locale), content_type="text/xml; charset=utf-8")
+
+    def callers_desk() -> CallersDesk:
+        return CallersDesk(desk, texts, g.form.get("From", ""))
 
     def call_so_far() -> Call:
         """As the last document left it. KeyError where the carrier lost its cookie, or mixes up calls."""

@@ -53,6 +53,10 @@ MIGRATIONS = {
         ALTER TABLE hand_overs ADD COLUMN outcome TEXT COLLATE "C" NOT NULL DEFAULT '';
         CREATE INDEX hand_overs_waiting ON hand_overs (id) WHERE outcome = '';
     """,
+    "m007_text_messages": """
+        CREATE TABLE text_messages (message TEXT COLLATE "C" PRIMARY KEY, sid TEXT COLLATE "C" NOT NULL,
+            at TEXT COLLATE "C" NOT NULL);
+    """,
 }
 
 _LOCK = 0x70686F6E65  # held by whoever migrates; any number that stays the same

@@ -86,3 +86,12 @@ def m006_outcomes_of_hand_overs(db: Database) -> None:
     """What became of a caller who was put through: '' while one waits."""
     db.execute("ALTER TABLE hand_overs ADD COLUMN outcome TEXT NOT NULL DEFAULT ''")
     db.execute("CREATE INDEX hand_overs_waiting ON hand_overs (id) WHERE outcome = ''")
+
+
+@migrations()
+def m007_text_messages(db: Database) -> None:
+    """`message` is a digest of a call and a Confirmation ID, `sid` the carrier's id of what was sent."""
+    db.execute(
+        "CREATE TABLE text_messages (message TEXT PRIMARY KEY, sid TEXT NOT NULL, at TEXT NOT NULL)"
+        " STRICT, WITHOUT ROWID"
+    )

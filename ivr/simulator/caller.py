@@ -20,7 +20,7 @@ from ivr.wording import Books, Pause, PromptBook
 _WORTH_ANOTHER_LOOK = frozenset({"refused_malformed", "refused_not_genuine"})  # it may have been keyed wrong
 # Where pound is the same as silence, and a caller in a hurry does not wait.
 PASSED_OVER = frozenset({"press_for_language", "toll_free", "confirmed", "read_block"})
-_THE_END = frozenset({"what_next", "still_there"})
+_THE_END = frozenset({"what_next", "what_next_or_text", "still_there"})
 _READINGS = 3  # of the whole Confirmation ID, before this caller asks for a person
 
 

@@ -57,6 +57,7 @@ from ivr.simulator.exchange import Exchange, Failed, Latency, Network
 from ivr.simulator.gather import Entry, Gathering, repeated
 from ivr.simulator.leg import NOBODY_LISTENED, PUT_THROUGH, CutOff, Leg
 from ivr.simulator.line import HungUp, Line
+from ivr.simulator.message_service import MessageService
 from ivr.simulator.recording import Taken, record
 from ivr.simulator.speaker import Modelled, Speaker
 from ivr.simulator.speech_time import Spoken
@@ -119,6 +120,7 @@ class Carrier:
         audio_seconds: float = 3.0,
         fetch_audio: bool = False,
         sms: bool = True,
+        messages: MessageService | None = None,
         trial: bool = False,
         strict: bool = False,
         max_requests: int = 200,
@@ -149,6 +151,7 @@ class Carrier:
         self.audio_seconds = audio_seconds
         self.fetch_audio = fetch_audio
         self.sms = sms
+        self.messages = messages
         self.trial = trial
         self.strict = strict
         self.max_requests = max_requests
@@ -235,6 +238,8 @@ class _Call:
         )
         self.counts: dict[str, int] = {}
         self.recorded: dict[str, str] = {}
+        # Text messages that have arrived at the caller's handset, those of earlier calls among them.
+        self.received = len(carrier.messages.arrived(dialling.caller)) if carrier.messages else 0
         self.afterwards: list[
             Target
         ] = []  # what is told when recordings are ready: an inference, when the call is over
@@ -282,6 +287,7 @@ class _Call:
     def _fetch(self, target: Target, holds: frozenset[str] | None = None) -> _Page | _Broken:
         is_fallback = target.why == FALLBACK
         fetched = self.exchange.fetch(target)
+        self._receive()
         if isinstance(fetched, Failed):
             return _Broken(fetched.problem, fetched.url, is_fallback)
         document = document_in(fetched.response)
@@ -630,6 +636,13 @@ class _Call:
             return _Left()
         self.leg.report(Problem(OWN, "a Leave outside a queue leaves nothing"), page.url)
         return None
+
+    def _receive(self) -> None:
+        """What the message service was told to send to the caller meanwhile arrives at once: an inference."""
+        messages = self.carrier.messages
+        for message in messages.arrived(self.dialling.caller)[self.received :] if messages else ():
+            self.received += 1
+            self.leg.note("sms", text=message.text, to=message.to, sender=messages.sender if messages else "")
 
     def _send(self, sms: Sms, page: _Page) -> _Next | None:
         if not self.carrier.sms:

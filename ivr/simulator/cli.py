@@ -32,9 +32,10 @@ from ivr.simulator.kept_calls import CallsUnreadable, KeptCall, KeptCalls
 from ivr.simulator.line import ScriptedLine
 from ivr.simulator.lint import Fault, Seen, lint
 from ivr.simulator.load import Load
+from ivr.simulator.message_service import MessageService
 from ivr.simulator.personas import PERSONAS
 from ivr.simulator.played import Played, as_json
-from ivr.simulator.rehearsal import Rehearsal, dialling, number_to_call
+from ivr.simulator.rehearsal import Rehearsal, dialling, mobile, number_to_call
 from ivr.simulator.stage import SCENES, Stage
 from ivr.simulator.transcript import clock, transcript
 from ivr.simulator.trial import outcomes, trials_of_load, trials_with_faults
@@ -58,6 +59,7 @@ class World:
     voice_url: str
     transport: httpx.BaseTransport | None  # None is real HTTP
     fallback_url: str | None = None
+    messages: MessageService | None = None  # that the application in this process sends by
 
 
 @dataclass(frozen=True)
@@ -309,7 +311,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
 
 def _carrier(world: World, client: httpx.Client) -> Carrier:
     token, fallback = world.auth_token or None, world.fallback_url
-    return Carrier(client, auth_token=token, voice_url=world.voice_url, fallback_url=fallback)
+    return Carrier(client, auth_token=token, voice_url=world.voice_url, fallback_url=fallback, messages=world.messages)
 
 
 def _play(rehearsal: Rehearsal, each: scenario.Scenario) -> Played:
@@ -376,7 +378,8 @@ def _walk(world: World, limits: Limits) -> Exploration:
     with httpx.Client(transport=world.transport) as client:
 
         def place(line: ScriptedLine, call: int) -> None:
-            _carrier(world, client).place(dialling(region, number, f"explorer {call}"), line)
+            # From a mobile: most is offered there.
+            _carrier(world, client).place(dialling(region, number, f"explorer {call}", mobile(region)), line)
 
         return explore(place, useful=lambda stop: _digits(stop, shown), mask=_masked(world.books), limits=limits)
 

@@ -7,18 +7,21 @@ guessed from what went over the wire. Nothing here judges what the caller hears;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from activation_core.access_numbers import Directory
 from ivr import wording
-from ivr.activation_call import Desk, facts
+from ivr.activation_call import facts
+from ivr.callers_desk import CallersDesk
 from ivr.dialogue import Asking, Call, Collect, Decide, Dial, Flow, Gather, Say, Speak, Verb, advance, open_call
 from ivr.dialogue import Step as FlowStep
 from ivr.dialogue import unanswered as after_no_answer
-from ivr.simulator.rehearsal import dialling, number_to_call
+from ivr.simulator.message_service import Message, MessageService
+from ivr.simulator.rehearsal import dialling, nobodys_number, number_to_call
 from ivr.simulator.scenario import NO_OPERATOR, NOBODY_ANSWERS, Caller, Difference, Scenario, set_scene
+from ivr.simulator.simulated_texts import simulated_texts
 from ivr.simulator.stage import Stage, StagedDesk
 from ivr.simulator.trouble import DOWN, NO_TROUBLE, Trouble, TroubledDesk
 from ivr.wording import Books
@@ -80,7 +83,10 @@ def take(flow: Flow, scenario: Scenario, stage: Stage, directory: Directory, boo
     _, shown = set_scene(scenario, stage)
     desk = StagedDesk(stage, scenario.operator != NO_OPERATOR)
     trouble = Trouble(desk, patience=0)
-    phone = _Phone(flow, TroubledDesk(desk, trouble), books, Caller(scenario, shown, books))
+    number = scenario.caller or nobodys_number(scenario.region)
+    messages = MessageService()
+    callers = CallersDesk(TroubledDesk(desk, trouble), simulated_texts(messages, books), number)
+    phone = _Phone(flow, callers, lambda: messages.arrived(number), books, Caller(scenario, shown, books))
     try:
         with trouble.during(scenario.trouble):
             phone.place(_facts(scenario, directory, books), answered=scenario.operator != NOBODY_ANSWERS)
@@ -102,13 +108,21 @@ def _facts(scenario: Scenario, directory: Directory, books: Books) -> Mapping[st
 class _Phone:
     """A telephone without a carrier, which notes each branch as the caller takes it."""
 
-    def __init__(self, flow: Flow, desk: Desk, books: Books, caller: Caller) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        desk: CallersDesk,
+        arrived: Callable[[], Sequence[Message]],
+        books: Books,
+        caller: Caller,
+    ) -> None:
         self.branches: list[Branch] = []
         self.heard: list[str] = []
         self._decided: dict[str, str] = {}  # while this document was made: a decision and its outcome
         self._read: str | None = None  # what the digits just keyed came to
         self._flow = replace(flow, steps={name: self._watched(name, step) for name, step in flow.steps.items()})
-        self._desk, self._books, self._caller = desk, books, caller
+        self._desk, self._arrived, self._books, self._caller = desk, arrived, books, caller
+        self._received = 0  # text messages
         self._call = Call("")
 
     def place(self, told: Mapping[str, Any], *, answered: bool) -> None:
@@ -153,6 +167,9 @@ class _Phone:
         self._decided, self._read = {}, None
         ways = self._flow.ways(gather.step)
         self._call, verbs = advance(self._flow, self._call, keys, self._desk, gather.step, gather.part)
+        for message in self._arrived()[self._received :]:
+            self._received += 1
+            self._caller.receives(message.text)
         outcome = keys if keys in ways else self._read or (None if self._call.misses else "failure")
         if outcome is not None and not self._call.facts.get("once"):  # asked to press it once more
             self._takes(gather.step, outcome, ways.get(outcome, self._flow.failure))

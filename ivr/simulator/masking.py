@@ -59,6 +59,8 @@ def _value(name: str, value: Any, kind: str, books: Books) -> Any:
             return _details(value, kind, books)
         case str() if name in _ENTRIES or (name == "key" and kind in _SINGLE_KEYS):
             return value if len(value) == 1 and kind not in _SINGLE_KEYS else re.sub(r"\d", _MASK, value)
+        case str() if kind == "sms":  # three digits and four, one block a line
+            return re.sub(r"\d", _MASK, value)
         case str() if name in _ADDRESSES:
             return _address(value)
         case str() if name == "body":

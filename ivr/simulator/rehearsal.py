@@ -48,7 +48,7 @@ class Rehearsal:
         self.stage.start_at(scenario.at)
         computer, shown = set_scene(scenario, self.stage) if scenario.has_computer else (None, "")
         caller, events = Caller(scenario, shown, self.books), list[Event]()
-        call = dialling(scenario.region, self.dialled(scenario), scenario.name)
+        call = dialling(scenario.region, self.dialled(scenario), scenario.name, scenario.caller)
         if scenario.is_withheld:
             call = withheld(call)
         try:
@@ -109,11 +109,13 @@ def number_to_call(directory: Directory, region: str, locale: str) -> AccessNumb
     return next((number for number in best_first if locale in number.languages), best_first[0])
 
 
-def dialling(region: str, dialled: str, name: str) -> Dialling:
-    """A call from this region. The call's id follows from its name, so that a transcript can be played again."""
-    code = phonenumbers.country_code_for_region(region)
+def dialling(region: str, dialled: str, name: str, caller: str = "") -> Dialling:
+    """A call from this region. The call's id follows from its name, so that a transcript can be played again.
+
+    Without a `caller` the number is one that nobody has, and that takes no text messages.
+    """
     return Dialling(
-        caller=f"+{code}5550100" if code else "anonymous",
+        caller=caller or nobodys_number(region),
         dialled=dialled,
         call_sid="CA" + hashlib.sha256(name.encode()).hexdigest()[:32],
         account_sid="AC" + "0" * 32,
@@ -124,6 +126,20 @@ def dialling(region: str, dialled: str, name: str) -> Dialling:
 def withheld(call: Dialling) -> Dialling:
     """The same call by somebody who shows no number: with it goes the country."""
     return replace(call, caller="anonymous", caller_country="")
+
+
+def nobodys_number(region: str) -> str:
+    """Too short or too long to be one; "anonymous" where the region has no calling code of its own."""
+    code = phonenumbers.country_code_for_region(region)
+    return f"+{code}5550100" if code else "anonymous"
+
+
+def mobile(region: str) -> str:
+    """A number of a telephone that takes text messages, for calls that never leave this machine."""
+    example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    if example is None:
+        return nobodys_number(region)
+    return phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _compare(scenario: Scenario, activated: bool) -> None:

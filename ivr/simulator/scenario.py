@@ -9,9 +9,11 @@ One line, one thing, in the order in which the caller lives it; `#` at the start
     given the number is withheld                      the caller shows no number; without it: one of the region
     at 03:15                                          the world's clock when the call begins (UTC); without it: now
     calls from GB [to +442079460142] [in es-US]       without `to`: the best number of the region, in that language
+      [with +447400123456]                            the caller's own number; without it: one that takes no texts
     hears welcome                                     a prompt by its name, or words of it in "quotes"
     presses 1 | the Installation ID | block 3 | …     then waits for what comes
     presses the next Installation ID                  where the computer shows several, one for each license code
+    receives a text message                           whose blocks are those that were read
     stays silent
     writes down 13 blocks                             each heard once, with silence in between
     hangs up
@@ -77,6 +79,8 @@ class Scenario:
         """The caller's region as the call can know it."""
         return "" if self.is_withheld else self.region
 
+    caller: str = ""  # the number that is called from; '' is one of the region that nobody has
+
     @property
     def has_computer(self) -> bool:
         """Whether a licensed computer plays a part; in the call of another application it does not."""
@@ -90,12 +94,17 @@ NOBODY_ANSWERS, NO_OPERATOR = "nobody answers", "no operator"
 WITHHELD = "the number is withheld"
 EXPECTS_ACTIVATED, EXPECTS_NOT_ACTIVATED = "expects activated", "expects not activated"
 
-_CALLS = re.compile(r"calls from (?P<region>[A-Z]{2})(?: to (?P<dialled>\+\d+)| in (?P<locale>[a-z]{2,3}-[A-Z]{2}))?")
+E164 = r"\+[1-9]\d{4,14}"
+_CALLS = re.compile(
+    r"calls from (?P<region>[A-Z]{2})(?: to (?P<dialled>\+\d+)| in (?P<locale>[a-z]{2,3}-[A-Z]{2}))?"
+    rf"(?: with (?P<caller>{E164}))?"
+)
 _AT = re.compile(r"at (?:[01]\d|2[0-3]):[0-5]\d")
 _PLACE, _DIGIT = rf"[1-{installation_id.BLOCKS}]", r"(?:[1-9]|[1-3]\d|4\d)"
+TEXT = "receives a text message"
 _ACTIONS = re.compile(
     r"hears [a-z_]+|hears \".+\"|stays silent|hangs up|writes down [1-9]\d? blocks|is put through|is hung up on"
-    r"|is cut off by the carrier"
+    rf"|is cut off by the carrier|{TEXT}"
     r"|presses the next Installation ID"
     r"|presses [0-9*#]+"
     rf"|presses the Installation ID(?: with block {_PLACE} wrong| without block {_PLACE}"
@@ -103,7 +112,7 @@ _ACTIONS = re.compile(
     rf"|presses the first {_DIGIT} digits|presses block {_PLACE}(?: wrong)?"
 )
 _NEXT_ID = "presses the next Installation ID"
-_OF_A_COMPUTER = re.compile(r"presses (?:the|block) |writes down ")
+_OF_A_COMPUTER = re.compile(r"presses (?:the|block) |writes down |receives ")
 
 
 def parse(name: str, text: str, prompts: Collection[str] = ()) -> Scenario:
@@ -140,6 +149,7 @@ def parse(name: str, text: str, prompts: Collection[str] = ()) -> Scenario:
         time.fromisoformat(given["at"].removeprefix("at ")) if "at" in given else None,
         call["locale"] or "",
         "caller" in told,
+        call["caller"] or "",
     )
 
 
@@ -195,6 +205,14 @@ class Caller:
             self._next += 1
         else:
             self._take(f"hears {heard.prompt}" if heard and not words else f'hears "{" ".join(text.split())}"')
+
+    def receives(self, text: str) -> None:
+        """A text message: its blocks are as good as written down, and the same as those that were."""
+        self._take(TEXT)
+        blocks_in_it = ["".join(found) for found in re.findall(r"\b(\d{3}) (\d{4})\b", text)]
+        if self.written and blocks_in_it != self.written[: len(blocks_in_it)]:
+            raise Difference(self._number - 1, "the blocks that were read", "receives others")
+        self.written = self.written or blocks_in_it
 
     def presses(self) -> str | None:
         """The keys to press now: '' is silence, None is to hang up."""
@@ -285,6 +303,8 @@ def line_of(caller: Caller, events: list[Event], persona: Persona = STEADY) -> S
             case "wait" if not pressed:
                 keys = caller.presses()
                 return persona.timed([HANG_UP] if keys is None else list(keys))
+            case "sms":
+                caller.receives(event.details["text"])
             case "dial" if event.details["outcome"] == "completed":
                 connected = True
                 caller.ends("is put through")

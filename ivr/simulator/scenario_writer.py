@@ -7,6 +7,7 @@ Installation ID, a block of it, or one keyed wrong; which computer showed it doe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,12 +18,14 @@ from ivr.dialogue import Speak
 from ivr.simulator.document import Document, parse
 from ivr.simulator.events import Event
 from ivr.simulator.markup import spoken_words
-from ivr.simulator.rehearsal import number_to_call
+from ivr.simulator.rehearsal import nobodys_number, number_to_call
 from ivr.simulator.scenario import (
+    E164,
     EXPECTS_ACTIVATED,
     EXPECTS_NOT_ACTIVATED,
     NO_OPERATOR,
     NOBODY_ANSWERS,
+    TEXT,
     WITHHELD,
     keys_of,
 )
@@ -82,11 +85,18 @@ def scenario_of(
         "# Recorded from a call. A line is what the caller hears or does; ivr/simulator/scenario.py names them all.",
         *_given(items, events, books),
         *([f"given {trouble}"] if trouble else []),
-        f"calls from {region}" + ("" if dialled == usual else f" to {dialled}"),
+        f"calls from {region}" + ("" if dialled == usual else f" to {dialled}") + _with(events, region),
         *writer.lines(),
         EXPECTS_ACTIVATED if writer.is_confirmed else EXPECTS_NOT_ACTIVATED,
     ]
     return "\n".join(lines) + "\n"
+
+
+def _with(events: Sequence[Event], region: str) -> str:
+    """The number that was called from, where it matters: text messages may go to it."""
+    numbers = [event.details["params"].get("From", "") for event in events if event.kind == "request"]
+    number = next(iter(numbers), "")
+    return f" with {number}" if re.fullmatch(E164, number) and number != nobodys_number(region) else ""
 
 
 def _recognised(heard: _Heard, books: Books) -> Speak | None:
@@ -155,6 +165,8 @@ class _Listener:
                 yield _Entered(told["digits"], told["key"], self._limit)
             case "lost" if "key" in told:
                 yield _Remark(f"pressed {_unreadable(told['key'])} in vain: {told['why']}")
+            case "sms":
+                yield _Did(TEXT)
             case "dial" if told["outcome"] == "completed":
                 self._is_connected = True
                 yield _Did(_PUT_THROUGH)

@@ -29,6 +29,7 @@ from ivr.simulator.events import Event
 from ivr.simulator.faults import Kind
 from ivr.simulator.kept_calls import MOST, KeptCalls
 from ivr.simulator.line import KEYS
+from ivr.simulator.message_service import MessageService
 from ivr.simulator.numbers_to_dial import languages, listed, number_for
 from ivr.simulator.page_events import PageEvents
 from ivr.simulator.replay import entries_before
@@ -68,6 +69,7 @@ def softphone(
     books: Books,
     kept: KeptCalls,
     speech: Speech,
+    messages: MessageService,
     *,
     public_url: str,
     auth_token: str,
@@ -79,7 +81,8 @@ def softphone(
 ) -> Blueprint:
     """The page and what its script asks for. Whoever is `answering` does so at `/voice` under `public_url`.
 
-    That is for one call, at whose desk something may be wrong, and as `flow` declares.
+    That is for one call, at whose desk something may be wrong, and as `flow` declares. `messages` are the text messages
+    that its callers are sent.
 
     `guard` refuses whoever is not at this computer: what is keyed and heard here is an activation.
 
@@ -108,6 +111,7 @@ def softphone(
                 fallback_url=f"{voice_url}/fallback",
                 status_url=f"{voice_url}/status",
                 latency=lambda url, took: took + waited(),
+                messages=messages,
                 speaker=aloud if call.line.speed == 1 else None,  # faster than life nothing can be heard
             )
             carrier.place(of, call.line)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
+from activation_core.refusals import REASONS
 from ivr.dialogue import Speak
 from ivr.simulator.events import Event
 from ivr.wording import Books
@@ -16,12 +17,16 @@ from ivr.wording import Books
 Phase = Literal["greeting", "keying", "desk", "read-back", "end"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
+_TEXT = ("text_sent", *(code for code in REASONS if code.startswith("text_")))
 _PROMPTS: Mapping[Phase, tuple[str, ...]] = {
     "greeting": ("welcome", "press_for_language", "toll_free"),
     "keying": ("zero", "enter_id", "id_mistyped", "repair", "block_by_block", "enter_block", "block_mistyped"),
     "read-back": ("confirmed", "slowly", "read_block"),
     "desk": ("one_moment",),
-    "end": ("what_next", "still_there", "goodbye", "putting_through", "nobody", "out_of_order", "call_again"),
+    "end": (
+        *("what_next", "what_next_or_text", *_TEXT, "still_there", "goodbye", "putting_through", "nobody"),
+        *("out_of_order", "call_again"),
+    ),
 }
 PHASE_OF: Mapping[str, Phase] = {prompt: phase for phase, prompts in _PROMPTS.items() for prompt in prompts}
 EVERYWHERE = frozenset({"noinput", "nomatch", "nine_ends"})

@@ -48,6 +48,8 @@ def _words(event: Event, books: Books) -> str:
             return f"» {_in_blocks(told['digits'])}{told['key']}"
         case "lost":
             return f"» {told['key']} (lost: {told['why']})"
+        case "sms":
+            return f"— a text message arrives: {told['text'].replace(chr(10), ', ')}"
         case "dial":
             return f"— is put through: {told['outcome']}"
         case "whispered":

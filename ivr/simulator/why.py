@@ -6,7 +6,7 @@ model; text and JSON are made here, the page in `why_page`. Digits are masked (`
 The JSON of a call: `scenario`, `difference` (or null), `seconds`, `digits` ("masked" or "shown"), and `rows`. Each row
 has `at` (seconds since the call was placed), `side` ("caller" or "server"), `kind`, `words` (one sentence), `notes`
 (a list of sentences: why) and `language` (of what was said, else ""). Kinds of the caller: answered, hears, plays,
-says, enters, silence, lost, dial, whispered, waits, recorded, ended. Kinds of the server: asked, answer, warning,
+says, enters, silence, lost, text, dial, whispered, waits, recorded, ended. Kinds of the server: asked, answer, warning,
 error.
 """
 
@@ -139,6 +139,8 @@ class _Teller:
                 return row("plays", f"hears the recording {_address(told['url'], {})}")
             case "answered":
                 return row("answered", "The call is answered")
+            case "sms":
+                return row("text", f"receives a text message: {told['text'].replace(chr(10), ', ')}")
             case "dial":
                 return row("dial", f"is put through to {told['number']}: {told['outcome']}, {told['seconds']:g} s")
             case "whispered":

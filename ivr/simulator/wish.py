@@ -13,7 +13,7 @@ from activation_core.access_numbers import REGIONS, AccessNumber, Directory, reg
 from ivr.simulator.carrier import Dialling
 from ivr.simulator.faults import Kind
 from ivr.simulator.line import INSTANT
-from ivr.simulator.rehearsal import dialling, withheld
+from ivr.simulator.rehearsal import dialling, mobile, withheld
 from ivr.simulator.trouble import NO_TROUBLE, TROUBLE
 
 __all__ = ["LINE_FAULTS", "MAX_SPEED", "WITHHELD", "Wish", "wish_in"]
@@ -35,7 +35,7 @@ _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
 
 @dataclass(frozen=True)
 class Wish:
-    """`caller` is a number, "withheld", or None: a number for fiction in the region. A speed of INSTANT jumps.
+    """`caller` is a number, "withheld", or None: a mobile of the region. A speed of INSTANT jumps.
 
     `line_faults` are what goes wrong with keys, `desk_fault` what is wrong with the desk of this one call.
     """
@@ -49,7 +49,7 @@ class Wish:
 
     def dialling(self, call_sid: str) -> Dialling:
         """What the carrier knows of it: the country is that of the number; who withholds one withholds both."""
-        known = replace(dialling(self.region, self.number.e164, ""), call_sid=call_sid)
+        known = replace(dialling(self.region, self.number.e164, "", mobile(self.region)), call_sid=call_sid)
         match self.caller:
             case None:
                 return known

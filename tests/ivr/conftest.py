@@ -27,7 +27,11 @@ def rehearsal(world):
 
         def carrier():
             return Carrier(
-                client, auth_token=world.auth_token, voice_url=world.voice_url, fallback_url=world.fallback_url
+                client,
+                auth_token=world.auth_token,
+                voice_url=world.voice_url,
+                fallback_url=world.fallback_url,
+                messages=world.messages,
             )
 
         yield Rehearsal(carrier, world.stage, world.directory, world.books)

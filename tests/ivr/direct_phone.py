@@ -11,10 +11,11 @@ class DirectPhone:
     flow: object
     desk: object
     books: object
+    arrived: object = tuple  # gives the text messages on the handset
 
     def place(self, caller, **facts):
         """The words that were heard, in order."""
-        self.caller, self.heard = caller, []
+        self.caller, self.heard, self.received = caller, [], 0
         self.call, verbs = open_call(self.flow, self.desk, **facts)
         while verbs:
             verbs = self._play(verbs)
@@ -45,6 +46,9 @@ class DirectPhone:
 
     def _advance(self, verb, keys):
         self.call, verbs = advance(self.flow, self.call, keys, self.desk, verb.step, verb.part)
+        for message in self.arrived()[self.received :]:
+            self.received += 1
+            self.caller.receives(message.text)
         return verbs
 
     def _hear(self, speak):

@@ -24,6 +24,8 @@ class FakeDesk:
     answer: object = field(default_factory=lambda: SimpleNamespace(blocks=SPOKEN))
     down: int = 0  # how often it is asked in vain
     has_operator: bool = True
+    takes_texts: bool = False
+    no_text: object = None  # why none is sent
     asked: list = field(default_factory=list)
     handed_over: list = field(default_factory=list)
 
@@ -32,6 +34,12 @@ class FakeDesk:
         if len(self.asked) <= self.down:
             raise DeskDown
         return self.answer
+
+    texted: list = field(default_factory=list)
+
+    def text(self, *told):
+        self.texted.append(told)
+        return self.no_text
 
     def hand_over(self, *told):
         self.handed_over.append(told)

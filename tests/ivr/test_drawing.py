@@ -24,4 +24,4 @@ def test_what_holds_everywhere_is_said_once():
 def test_the_table_has_a_row_for_each_step():
     rows = table(ACTIVATION_CALL).splitlines()[2:]
     assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == list(ACTIVATION_CALL.steps)
-    assert "| read_back | recites | `read_block` | `*` → block_again; `1` → slower; silence → what_next |" in rows
+    assert "| read_back | recites | `read_block` | `*` → block_again; `1` → slower; silence → offer_a_text |" in rows

@@ -17,12 +17,15 @@ from direct_phone import DirectPhone
 import app
 from activation_core import blocks
 from ivr.activation_call import ACTIVATION_CALL, facts
+from ivr.callers_desk import CallersDesk
 from ivr.simulator import coverage, scenario
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.events import as_json
+from ivr.simulator.message_service import MessageService
 from ivr.simulator.personas import EXPERT, FIRST_TIMER, STEADY
 from ivr.simulator.rehearsal import Rehearsal, dialling, number_to_call
 from ivr.simulator.scenario import Caller
+from ivr.simulator.simulated_texts import simulated_texts
 from ivr.simulator.trouble import NO_TROUBLE, Trouble, no_trouble
 
 FILES = sorted((app.DATA / "scenarios").glob("*.call"))
@@ -78,6 +81,10 @@ def others(line, before):
             return ["is put through" if line == "is hung up on" else "is hung up on", "hangs up", None]
         case "hangs":
             return ["is hung up on", None]
+        case "receives":
+            return ["hangs up", None]
+        case "calls" if " with " in line:
+            return [line.partition(" with ")[0]]
         case "calls" if " in " in line:
             return [line.partition(" in ")[0]]
         case "calls" if " to " in line:
@@ -274,20 +281,24 @@ def test_a_call_over_real_http_with_signatures_equals_one_straight_into_the_dial
     with serving() as (server, url), httpx.Client() as client:
         settings = replace(settings, public_url=url)
         parts = app.Parts(settings, random.Random(1).randbytes)  # so that the same digits are lost each time
-        server.set_app(app.create_app(settings))
+        messages, others = MessageService(), MessageService()
+        server.set_app(app.create_app(settings, messages=messages))
         _, shown = app._stage(lambda: parts, tmp_path, app._reading("lab-bench").components, random.Random(1)).set(
             script.given
         )
         number = parts.directory.find(script.dialled) or number_to_call(parts.directory, script.region, "")
         caller, events = Caller(script, shown, parts.books), []
-        call = dialling(script.region, number.e164, name)
+        call = dialling(script.region, number.e164, name, script.caller)
         line = scenario.line_of(caller, events)
-        Carrier(client, auth_token=settings.twilio_auth_token, voice_url=f"{url}/voice").place(call, line)
+        token, voice_url = settings.twilio_auth_token, f"{url}/voice"
+        Carrier(client, auth_token=token, voice_url=voice_url, messages=messages).place(call, line)
 
         free = parts.directory.toll_free_instead(number.e164, script.region)
         free_to_dial, free_in = (free.as_dialled_from(script.region), free.languages) if free else ("", ())
         told = facts(call.call_sid, number.languages[0], number.languages[1:], free_to_dial, free_in)
-        phone = DirectPhone(ACTIVATION_CALL, app.TelephoneDesk(parts.desk, has_operator=True), parts.books)
+        desk = app.TelephoneDesk(parts.desk, has_operator=True)
+        callers = CallersDesk(desk, simulated_texts(others, parts.books), script.caller)
+        phone = DirectPhone(ACTIVATION_CALL, callers, parts.books, lambda: others.arrived(script.caller))
         directly = phone.place(Caller(script, shown, parts.books), **told)
     assert heard(events) == directly
     assert directly

@@ -2,8 +2,10 @@
 
 import logging
 import re
+from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -17,6 +19,7 @@ from activation_core.codes import Kind
 from activation_core.installation_id import Operation
 from ivr import webhooks
 from ivr.activation_call import ACTIVATION_CALL
+from ivr.simulator.message_service import MessageService
 
 CALL = {"CallSid": "CA" + "1" * 32, "From": "+442079460999", "FromCountry": "GB", "To": "+448081570142"}
 NOT_ISSUED = codes.issue(Kind.PRODUCT_KEY, 1, 4711, b"somebody else's issuing key")
@@ -340,3 +343,59 @@ def test_nothing_that_is_counted_names_the_caller_or_what_was_keyed(counted):
         counted.press(keys)
     named = [part for _, counts, _ in counted.counted for count in counts for part in count]
     assert not re.search(r"\d{3}", " ".join(named))
+
+
+MOBILE = "+447400123456"
+
+
+@pytest.fixture
+def messages():
+    return MessageService()
+
+
+@pytest.fixture
+def mobile(settings, parts, messages):
+    """A caller from a mobile who has heard the whole Confirmation ID."""
+    phone = Phone(app.create_app(settings, messages=messages).test_client(), settings)
+    phone.post("/voice", From=MOBILE)
+    phone.post("/voice/step/enter_id", From=MOBILE, Digits=genuine_id(parts))
+    phone.post("/voice/step/read_back?part=12", From=MOBILE, Digits="*")
+    assert "as a text message, press three" in phone.words()
+    return phone
+
+
+def test_a_repeated_webhook_sends_no_second_text_message(mobile, messages):
+    answers = set()
+    cookie = mobile.client.get_cookie("call", path="/voice").value
+    for _ in range(3):
+        mobile.client.set_cookie("call", cookie, path="/voice")
+        answers.add(mobile.post("/voice/step/what_next_or_text", From=MOBILE, Digits="3").data)
+    assert len(messages.arrived(MOBILE)) == 1
+    assert len(answers) == 1
+    assert "The text message is on its way" in mobile.words()
+
+
+def test_the_number_of_a_caller_is_neither_in_the_cookie_nor_logged_nor_kept(mobile, settings, caplog):
+    caplog.set_level(logging.DEBUG)
+    mobile.post("/voice/step/what_next_or_text", From=MOBILE, Digits="3")
+    payload = mobile.client.get_cookie("call", path="/voice").value.rpartition(".")[0]
+    kept = Path(settings.database_url.removeprefix("sqlite:///"))
+    written = [b64decode(payload + "==", altchars=b"-_"), *(each.read_bytes() for each in kept.parent.glob("*.db*"))]
+    assert len(written) > 1
+    assert not any(MOBILE[1:].encode() in each for each in written)
+    assert not re.search(r"\d{5}", caplog.text)
+
+
+@pytest.mark.parametrize("number", ["anonymous", "+442079460999", ""])
+def test_a_caller_whose_number_takes_no_texts_is_offered_none(settings, parts, messages, number):
+    phone = Phone(app.create_app(settings, messages=messages).test_client(), settings)
+    phone.post("/voice", From=number)
+    phone.post("/voice/step/enter_id", From=number, Digits=genuine_id(parts))
+    assert "press three" not in phone.words()
+
+
+def test_without_a_sender_no_caller_is_offered_a_text(settings, parts):
+    phone = Phone(app.create_app(settings).test_client(), settings)
+    phone.post("/voice", From=MOBILE)
+    phone.post("/voice/step/enter_id", From=MOBILE, Digits=genuine_id(parts))
+    assert "press three" not in phone.words()

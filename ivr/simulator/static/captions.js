@@ -62,6 +62,8 @@ export class Captions {
         return this.#mishap(event);
       case "lost":
         return this.#lost(event);
+      case "sms":
+        return this.#text(event);
       case "dial":
         return this.#note(event, `Put through to ${event.number}: ${event.outcome}`);
       case "warning":
@@ -134,6 +136,13 @@ export class Captions {
     const words = element("span", {}, `${event.kind === "error" ? "Error" : "Warning"} ${event.code}: ${event.title}. ${event.message}. ${event.cure}`);
     this.#run = null;
     this.#append(event, `fault-line ${event.kind}`, "", words);
+  }
+
+  /** As it stands on the handset, line by line. */
+  #text(event) {
+    this.#run = null;
+    const lines = event.text.split("\n").flatMap((line) => [line, element("br")]).slice(0, -1);
+    this.#append(event, "text-message", "", element("span", { class: "aside" }, "Text message"), element("p", { class: "digits" }, ...lines));
   }
 
   #note(event, words) {

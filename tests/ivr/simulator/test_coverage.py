@@ -95,7 +95,7 @@ def test_each_branch_begins_where_the_one_before_it_ended(played):
 
 def test_silence_between_two_blocks_is_no_branch_and_after_the_last_one_it_is(world):
     reads = START + "presses the Installation ID\nhears confirmed\nstays silent\n"
-    goes_on = ("read_back", "silence", "what_next")
+    goes_on = ("read_back", "silence", "offer_a_text")
     assert goes_on not in taken(world, reads + "writes down 12 blocks\nhangs up")
     assert goes_on in taken(world, reads + "writes down 13 blocks\nstays silent\nhears what_next\nhangs up")
 

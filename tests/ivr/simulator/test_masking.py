@@ -96,3 +96,8 @@ def test_a_whole_activation_holds_no_block_of_either_id(world):
 
     assert found(events) == len(whole) == 20
     assert found(masked(events, world.books)) == 0
+
+
+def test_no_digit_of_a_text_message_is_told(books):
+    told = one(books, "sms", text="Your Confirmation ID\nAlpha 123 4567", to="+447400123456", sender="+15005550006")
+    assert told == {"text": "Your Confirmation ID\nAlpha ••• ••••", "to": "+••••••••••••", "sender": "+•••••••••••"}

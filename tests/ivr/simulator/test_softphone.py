@@ -29,6 +29,7 @@ from ivr.activation_call import ACTIVATION_CALL
 from ivr.simulator import switchboard
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.kept_calls import KeptCalls
+from ivr.simulator.message_service import MessageService
 from ivr.simulator.rehearsal import Rehearsal
 from ivr.simulator.scenario import parse
 from ivr.simulator.softphone import softphone
@@ -134,6 +135,7 @@ def phone(voice: Voice, clock: Clock, directory: Directory, books: Books, kept: 
         books,
         kept,
         Speech((), Clips(Path("nowhere")), b""),
+        MessageService(),
         public_url="https://voice.example",
         auth_token="a token",
         guard=only_from_here,
@@ -161,7 +163,7 @@ def test_requests_are_signed_and_tell_who_calls_whom(phone: Phone, voice: Voice)
     phone.hear(phone.place(), "answered")
 
     asked = voice.asked[0]
-    assert (asked["To"], asked["FromCountry"], asked["From"]) == ("+12125550142", "DE", "+495550100")
+    assert (asked["To"], asked["FromCountry"], asked["From"]) == ("+12125550142", "DE", "+4915123456789")
     assert asked["CallSid"] == "CA" + "2".zfill(32)
     assert asked["signature"]
 
@@ -480,7 +482,7 @@ def test_a_call_that_is_over_can_be_saved_as_a_scenario_that_says_the_same(clien
     assert saved.content_type == "text/plain; charset=utf-8"
     assert saved.headers["Content-Disposition"] == f'attachment; filename="call-{call}.call"'
     assert [line for line in saved.text.splitlines() if not line.startswith("#")] == [
-        "calls from SE",
+        "calls from SE with +46701234567",
         "hears welcome",
         "hears enter_id",
         "presses 0#",

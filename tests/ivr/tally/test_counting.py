@@ -26,7 +26,7 @@ class CountedCall:
 
     def __init__(self, answer=GRANTED, has_operator=True, languages=(), toll_free=""):
         self.desk = SimpleNamespace(
-            confirm=lambda text: answer, hand_over=lambda *told: "0000011", has_operator=has_operator
+            takes_texts=False, confirm=lambda text: answer, hand_over=lambda *told: "0000011", has_operator=has_operator
         )
         told = facts("CA1", "en-US", languages, toll_free, ["en-US"] if toll_free else [])
         self.call, _ = open_call(ACTIVATION_CALL, self.desk, **told, answered=0)

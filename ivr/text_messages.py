@@ -1,0 +1,116 @@
+"""Text messages with a Confirmation ID, for callers who ask for one: who is offered it, sent once, and why not.
+
+The number comes with each webhook and goes to the sender; it is neither kept nor logged. Whoever really sends is handed
+in: Twilio (`twilio_messages`), or the simulated company's message service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from activation_core.page_texts import Languages, best
+from activation_core.refusals import Refusal
+from activation_core.text_reach import takes_texts
+from ivr.text_message import is_too_long, text_of
+
+log = logging.getLogger(__name__)
+
+
+class Sent(Protocol):
+    """What the carrier says of a message: its id, '' where it took none; and its error code, None where all is well."""
+
+    @property
+    def sid(self) -> str: ...
+    @property
+    def error(self) -> int | None: ...
+
+
+class Sender(Protocol):
+    """Each raises OSError where no answer comes: then nobody knows whether it was sent."""
+
+    def send(self, to: str, text: str) -> Sent: ...
+    def look(self, sid: str) -> Sent:
+        """What has become of it."""
+
+
+class Ledger(Protocol):
+    """What was asked for."""
+
+    def claim(self, message: str) -> str | None:
+        """None for the first who asks; for others the carrier's id of it, '' as long as there is none."""
+
+    def sent(self, message: str, sid: str) -> None: ...
+    def release(self, message: str) -> None: ...
+
+
+# Twilio's error codes: refused at once (21xxx), or undeliverable later (30xxx).
+_REFUSALS: Mapping[str, Collection[int]] = {
+    "text_no_mobile": (21211, 21614, 21635, 30005, 30006),
+    "text_opted_out": (21610, 30004),
+    "text_region": (21408, 21612),
+    "text_too_long": (21617, 30019),
+    "text_not_delivered": (30003, 30007, 30008),
+}
+_REFUSAL_OF: Mapping[int, str] = {code: refusal for refusal, codes in _REFUSALS.items() for code in codes}
+_DOWN = Refusal("text_down")
+
+
+@dataclass(frozen=True)
+class TextMessages:
+    """`regions` are those whose numbers the sender may text; `ledger_down` is what the ledger raises when it is."""
+
+    sender: Sender
+    ledger: Ledger
+    languages: Languages
+    regions: Collection[str]
+    ledger_down: type[Exception] = OSError
+
+    def reach(self, number: str) -> bool:
+        """Whether a message is worth offering to whoever calls from this number."""
+        return takes_texts(number, self.regions)
+
+    def send(self, number: str, call: str, locale: str, confirmation: Sequence[str]) -> Refusal | None:
+        """Send it, once a call: whoever asks again learns what has become of it. None: it is on its way."""
+        text = text_of(confirmation, best(self.languages, [locale]))
+        if is_too_long(text):
+            return Refusal("text_too_long")
+        message = hashlib.sha256(f"{call} {''.join(confirmation)}".encode()).hexdigest()
+        try:
+            known = self.ledger.claim(message)
+            if known is None:
+                return self._send_first(message, number, text)
+            return _refusal(self.sender.look(known)) if known else _DOWN
+        except (OSError, self.ledger_down) as error:
+            log.error("a text message: no answer (%s)", type(error).__name__)
+            return _DOWN
+
+    def _send_first(self, message: str, number: str, text: str) -> Refusal | None:
+        answer = self.sender.send(number, text)
+        if answer.sid:
+            self.ledger.sent(message, answer.sid)
+        else:
+            self.ledger.release(message)
+        return _refusal(answer)
+
+
+@dataclass(frozen=True)
+class NoTextMessages:
+    """For a vendor who sends none."""
+
+    def reach(self, number: str) -> bool:
+        return False
+
+    def send(self, number: str, call: str, locale: str, confirmation: Sequence[str]) -> Refusal | None:
+        return _DOWN
+
+
+def _refusal(answer: Sent) -> Refusal | None:
+    if answer.error is None:
+        return None
+    code = _REFUSAL_OF.get(answer.error, "text_down")
+    log.log(logging.ERROR if code == "text_down" else logging.INFO, "a text message: error %s", answer.error)
+    return Refusal(code)
