@@ -520,7 +520,9 @@ def _examine(settings_file: str | None, port: int) -> Examined:
     except ValueError as error:
         return shown, [*found, Finding("wrong", "settings", str(error), "Correct it; docs/settings.md describes them.")]
     parts: dict[str, Callable[[bool], object]] = {
-        "KEY_FOLDER": lambda issued: keys.look(Path(settings.key_folder), read_products(), issued),
+        "KEY_FOLDER": lambda issued: keys.look(
+            Path(settings.key_folder), {} if settings.signer else read_products(), issued
+        ),
         "MACHINE_PROFILE": lambda issued: _reading(settings.machine_profile),
         "SPEECH": lambda issued: engines(settings.speech),
         "data": lambda issued: (read_products(), read_directory(), read_books()),

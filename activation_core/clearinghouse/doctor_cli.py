@@ -9,8 +9,8 @@ import click
 
 from activation_core import terminal
 from activation_core.clearinghouse.doctor import Finding, Shown
-from activation_core.terminal import table
 
+_UNSET = "default"
 Examined = tuple[list[Shown], Iterable[Finding]]
 
 
@@ -33,8 +33,9 @@ def doctor_command(examine: Callable[[str | None, int], Examined]) -> click.Comm
             told = {"settings": [asdict(each) for each in settings], "findings": [asdict(each) for each in found]}
             click.echo(terminal.as_json(told))
         else:
-            rows = [(each.name, each.value or "none", each.origin) for each in settings]
-            click.echo("\n".join(table(("Setting", "Value", "From"), rows)))
+            for setting in settings:
+                origin = "" if setting.origin == _UNSET else f"  ({setting.origin})"
+                click.echo(f"{setting.name:<22}{setting.value or 'none'}{origin}")
             for each in sorted(found, key=lambda each: each.kind, reverse=True):
                 click.echo(f"\n{each.kind.upper():<6}{each.words}\n      {each.do}")
             wrong = sum(each.kind == "wrong" for each in found)
