@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import random
+import re
 import shutil
 import sys
 import threading
@@ -84,6 +85,17 @@ def looked_up(page: Page) -> None:
         page.get_by_role("button", name="Look up").first.click()
 
 
+def answered(page: Page) -> None:
+    """The web form has got the Installation ID that the computer shows."""
+    page.goto("/machine/activate")
+    blocks = re.findall(r"\b\d{3} \d{4}\b", page.locator("main").inner_text())[:7]
+    page.goto("/activate")
+    for number, block in enumerate(blocks, 1):
+        page.get_by_label(f"Block {number}").fill(block)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Get the Confirmation ID").click()
+
+
 CALLER = "/desk/callers/0000011"  # the reference of the first who is put through
 
 PICTURES = [
@@ -108,6 +120,9 @@ PICTURES = [
     Picture("agreement", "/machine/agreement", "The license agreement"),
     Picture("sheet", "/machine/sheet", "The sheet to print: number, Installation ID, boxes and a QR code", "mole"),
     Picture("web-form", "/activate", "The web form, for whoever cannot hear or has no telephone"),
+    Picture(
+        "web-form-answer", "/activate", "Its answer: thirteen blocks, large, read aloud on request", "mole", answered
+    ),
     # the telephone and its calls
     Picture("telephone", "/phone?region=DE", "The telephone before a call: where from, and which number"),
     Picture(
