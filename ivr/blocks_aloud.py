@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from ivr import wording
 from ivr.dialogue import Speak
 from ivr.speech.speech import Speech
 from ivr.wording import Books
@@ -22,6 +23,6 @@ class BlocksAloud:
 
     def address(self, locale: str, place: int, digits: str) -> str:
         """Of the sound of a block, its name and digits twice; `place` counts from 0. '' where no voice speaks now."""
-        words = self.books[locale].words(Speak("read_block", {"name": place, "digits": digits}))
-        audio = self.speech.render(words.fragments, locale)
+        words = wording.words(self.books, locale, Speak("read_block", {"name": place, "digits": digits}))
+        audio = self.speech.render(words.fragments, words.locale)
         return url_for("speech.wav", key=audio.key) if audio else ""

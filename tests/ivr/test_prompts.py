@@ -1,8 +1,10 @@
 """The prompt books: complete, unambiguous, and within what a voice line bears (facts: Twilio's Say and SSML pages)."""
 
 import re
+import unicodedata
 from itertools import pairwise
 from string import Formatter
+from urllib.parse import quote
 
 import pytest
 
@@ -50,6 +52,20 @@ def test_no_two_prompts_sound_the_same(book):
 def test_no_prompt_has_digits_that_an_engine_would_read_as_a_large_number(book):
     for name, text in book.prompts.items():
         assert not re.search(r"\d{3,}", re.sub(r"\[.*?\]", "", text)), name
+
+
+def test_every_prompt_is_as_short_as_the_carrier_wants_it(book):
+    """Twilio: 3,000 characters for Amazon's voices, 4,500 as they stand in an address (nine for each kana or kanji)."""
+    for name in USED:
+        text = book.words(Speak(name, VALUES)).text
+        assert len(text) <= 3000, name
+        assert len(quote(text)) <= 4500, name
+
+
+def test_the_names_of_blocks_begin_as_the_boxes_on_the_screen_do(book):
+    """A to M in every language with these letters; in Japanese they are the English names themselves."""
+    letters = "".join(unicodedata.normalize("NFD", name)[0] for name in book.block_names)
+    assert letters == "ABCDEFGHIJKLM" or book.block_names[0] == "アルファ"
 
 
 def test_every_pause_is_within_what_voices_allow(book):

@@ -22,6 +22,16 @@ def render(books):
     return render
 
 
+def test_what_a_book_lacks_is_said_in_the_default_language_and_its_voice(books):
+    poor = replace(books["ja-JP"], prompts={"welcome": books["ja-JP"].prompts["welcome"]})
+    documents = Documents({**books, "ja-JP": poor}, lambda verb: "/", "")
+    said = [Speak("welcome"), Speak("putting_through", {"reference": "1234567"})]
+    japanese, english = ElementTree.fromstring(documents.render(said, "ja-JP"))
+    assert (japanese.get("language"), english.get("language")) == ("ja-JP", "en-US")
+    assert english.get("voice") == books["en-US"].voice
+    assert " ".join("".join(english.itertext()).split()).endswith("one two three four five six seven.")
+
+
 def gather(*prompts, digits=1, goes_on=False):
     return Gather("step", 0, tuple(map(Speak, prompts)), digits, 5, goes_on)
 

