@@ -9,6 +9,9 @@ from playwright.sync_api import Page, expect
 from visitor import Faults, LiveServer, OpenPage
 
 from activation_core import blocks, installation_id
+from activation_core.clearinghouse.desk import Confirmation
+from activation_core.confirmation_id import BLOCK_NAMES
+from activation_core.installation_id import Operation
 from activation_core.machine.server import Server
 from activation_core.refusals import Refusal
 
@@ -351,3 +354,26 @@ def test_a_call_that_is_over_can_be_saved_as_a_scenario(page: Page) -> None:
 
     assert re.fullmatch(r"call-[0-9a-f]{16}\.call", saved.value.suggested_filename)
     assert "\nhangs up\n" in Path(saved.value.path()).read_text("utf-8")
+
+
+def test_a_text_message_arrives_at_the_callers_own_telephone(page: Page, live_server: LiveServer) -> None:
+    code = live_server.parts.desk.issue(1, 1, "standard", lambda below: below // 3, NOW)[0]
+    asked = installation_id.make(Operation.ACTIVATE, code, 0, 0x12345678, 1)
+    place(page)
+    page.get_by_label("Many digits at once").fill(asked.digits)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("log")).to_contain_text("This Installation ID is confirmed.")
+    page.keyboard.press("Tab")
+    page.keyboard.type("#" * 14)
+    expect(page.get_by_role("log")).to_contain_text("To get it as a text message, press three.")
+
+    page.keyboard.type("3")
+
+    message = page.locator(".text-message")
+    expect(message).to_contain_text("Your Confirmation ID")
+    (answer,) = live_server.parts.desk.activations_of(code)
+    confirmed = live_server.parts.desk.confirm(answer.installation_id, "operator", NOW)
+    assert isinstance(confirmed, Confirmation)
+    for name, block in zip(BLOCK_NAMES, confirmed.blocks, strict=True):
+        expect(message).to_contain_text(f"{name} {blocks.show(block)}")
+    expect(page.get_by_role("log")).to_contain_text("The text message is on its way")
