@@ -40,6 +40,7 @@ from ivr.simulator.stage import SCENES, Stage
 from ivr.simulator.transcript import clock, transcript
 from ivr.simulator.trial import outcomes, trials_of_load, trials_with_faults
 from ivr.simulator.why_page import Told, page
+from ivr.simulator.wish import WITHHELD
 from ivr.webhooks import LAST_RESORT
 from ivr.wording import DEFAULT_LOCALE, Books
 
@@ -70,9 +71,14 @@ class History:
     token_hex: Callable[[int], str]
     now: Callable[[], datetime]
 
-    def keep(self, played: Played, region: str, dialled: str) -> None:
+    def keep(self, played: Played, of: scenario.Scenario, dialled: str) -> None:
         """CallsUnreadable where that cannot be done."""
-        wish = {"dialled": dialled, "caller_region": region}
+        wish = {
+            "dialled": dialled,
+            "caller_region": of.region,
+            "caller": WITHHELD if of.is_withheld else None,
+            "desk_fault": of.trouble,
+        }
         events = played.events if played.is_over else (*played.events, _left(played))
         call_id, at = self.token_hex(8), self.now()
         self.open().keep(KeptCall(call_id, at, wish, events, played.name, played.difference, played.line))
@@ -329,7 +335,7 @@ def _keep(
 ) -> None:
     try:
         for of, each in zip(scenarios, played, strict=True):
-            history.keep(each, of.region, rehearsal.dialled(of))
+            history.keep(each, of, rehearsal.dialled(of))
     except CallsUnreadable as error:
         raise click.ClickException(str(error)) from error
 

@@ -42,11 +42,12 @@ def read(path):
 
 
 def is_plain(script):
-    """Whether the scene is nothing but codes: no trouble, somebody answers, any language.
+    """Whether the scene is nothing but codes: no trouble, somebody answers, any language, a known caller.
 
     And the call can be made twice: what was transferred is not refused the second time.
     """
-    return not (script.operator or script.locale or script.given == "added_elsewhere") and script.trouble == NO_TROUBLE
+    of_itself = script.operator or script.locale or script.is_withheld or script.given == "added_elsewhere"
+    return not of_itself and script.trouble == NO_TROUBLE
 
 
 def heard(events):
@@ -85,6 +86,8 @@ def others(line, before):
             return ["hangs up", None]
         case "calls" if " with " in line:
             return [line.partition(" with ")[0]]
+        case "calls" if before == "given the number is withheld":  # nobody knows where from
+            return ["calls from GB"]
         case "calls" if " in " in line:
             return [line.partition(" in ")[0]]
         case "calls" if " to " in line:

@@ -225,6 +225,7 @@ def test_the_present_step_is_lit_in_the_graph_and_named_in_words(page: Page) -> 
         ["welcome", "other languages", "fare", "enter id", "hand over", "operator"]
     )
     expect(page.locator(".arrow.jump.passed")).to_have_count(1)
+    expect(page.locator(".step.now")).to_be_in_viewport()
     page.reload()
     expect(page.locator("#way [aria-current=step]")).to_have_text("operator")
     page.get_by_role("button", name="Whole").click()

@@ -31,7 +31,7 @@ export class Graph {
     smaller.addEventListener("click", () => this.#resize(SIZES.findLast((size) => size < this.#size - 0.01) ?? SIZES[0]));
     larger.addEventListener("click", () => this.#resize(SIZES.find((size) => size > this.#size + 0.01) ?? SIZES.at(-1)));
     whole.addEventListener("click", () => (this.#isWhole ? this.#resize(1) : this.#fit()));
-    new ResizeObserver(() => this.#isWhole && this.#fit()).observe(box);
+    new ResizeObserver(() => (this.#isWhole ? this.#fit() : this.#follow(this.#way.at(-1)))).observe(box);
   }
 
   /** The chart, when it has come; what has happened in the meantime is drawn with it. */
@@ -109,7 +109,7 @@ export class Graph {
       path.setAttribute("marker-end", hops.has(hop) ? "url(#tip-passed)" : "url(#tip)");
     }
     this.#drawing.setAttribute("aria-label", present ? `Graph of the call. Present step: ${inWords(present)}` : "Graph of the call");
-    if (present) this.#follow(present);
+    this.#follow(present);
   }
 
   /** A way that holds at every step, and so is not drawn at each, shows where it was taken. */
@@ -126,6 +126,7 @@ export class Graph {
   }
 
   #follow(name) {
+    if (!this.#drawing || !name) return;
     const { x, y } = this.#steps.get(name);
     const { clientWidth, clientHeight } = this.#box;
     this.#box.scrollTo({
@@ -143,7 +144,7 @@ export class Graph {
     const { width, height } = this.#drawing.viewBox.baseVal;
     this.#drawing.setAttribute("width", Math.round(width * size));
     this.#drawing.setAttribute("height", Math.round(height * size));
-    if (this.#way.length) this.#follow(this.#way.at(-1));
+    this.#follow(this.#way.at(-1));
   }
 
   #fit() {
