@@ -310,9 +310,9 @@ def test_a_database_that_was_restarted_is_used_again(open_stores: Open, postgres
     assert records.settle(an_id(), "telephone", NOON, the_first_gets_it)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pair() -> Iterator[tuple[TestServer, TestServer]]:
-    """A server of its own, for it does not survive, and one that follows it."""
+    """A server of its own, for the last of these tests ends it, and one that follows it."""
     with postgres_server.running() as primary, primary.standby() as standby:
         yield primary, standby
 
@@ -322,27 +322,6 @@ def wait_until_it_follows(primary: TestServer, standby: TestServer) -> None:
         (written,) = one.execute("SELECT pg_current_wal_lsn()").fetchone() or ()
         while other.execute("SELECT pg_last_wal_replay_lsn() < %s", (written,)).fetchone() == (True,):
             time.sleep(0.01)
-
-
-def test_when_another_server_takes_over_calls_go_on_and_nothing_is_counted_twice(
-    pair: tuple[TestServer, TestServer], open_stores: Open
-) -> None:
-    primary, standby = pair
-    both = primary.fresh().replace("host=", f"host={standby.socket.parent},")
-    records = SqlRecords(open_stores(both, 2))
-    records.add_licences(KEY, 1, [7, 8], 0, NOON)
-    records.settle(an_id(7), "telephone", NOON, the_first_gets_it)
-    wait_until_it_follows(primary, standby)
-    with pytest.raises(StoreDown, match="read-only"):
-        open_stores(standby.url)  # a standby alone is nothing to start on
-
-    primary.stop()
-    with pytest.raises(StoreDown):
-        records.settle(an_id(8), "telephone", NOON, the_first_gets_it)
-    standby.promote()
-
-    answers = [records.settle(an_id(serial), "telephone", NOON, the_first_gets_it) for serial in (7, 8)]
-    assert [answer.grounds for answer in answers if isinstance(answer, Settlement)] == ["again", "claimed"]
 
 
 def test_lists_come_from_the_replica_what_decides_never_does(
@@ -365,6 +344,28 @@ def test_lists_come_from_the_replica_what_decides_never_does(
     assert again.grounds == "again"
     standby.stop()
     assert len(records.activations(10)) == 1, "without the replica the database answers"
+    standby.start()
+
+
+def test_when_another_server_takes_over_calls_go_on_and_nothing_is_counted_twice(
+    pair: tuple[TestServer, TestServer], open_stores: Open
+) -> None:
+    primary, standby = pair
+    both = primary.fresh().replace("host=", f"host={standby.socket.parent},")
+    records = SqlRecords(open_stores(both, 2))
+    records.add_licences(KEY, 1, [7, 8], 0, NOON)
+    records.settle(an_id(7), "telephone", NOON, the_first_gets_it)
+    wait_until_it_follows(primary, standby)
+    with pytest.raises(StoreDown, match="read-only"):
+        open_stores(standby.url)  # a standby alone is nothing to start on
+
+    primary.stop()
+    with pytest.raises(StoreDown):
+        records.settle(an_id(8), "telephone", NOON, the_first_gets_it)
+    standby.promote()
+
+    answers = [records.settle(an_id(serial), "telephone", NOON, the_first_gets_it) for serial in (7, 8)]
+    assert [answer.grounds for answer in answers if isinstance(answer, Settlement)] == ["again", "claimed"]
 
 
 def test_a_database_that_no_longer_answers_is_not_waited_for(open_stores: Open, postgres: TestServer, url: str) -> None:
