@@ -51,6 +51,6 @@ def verify(office: Office, as_json: bool) -> None:
     elif isinstance(found, Flaw):
         click.echo(found.words, err=True)
     else:
-        click.echo(f"{found.number} entries, whole. {found.hash}".rstrip())
+        click.echo(f"{found.number} {'entry' if found.number == 1 else 'entries'}, whole. {found.hash}".rstrip())
     if isinstance(found, Flaw):
         click.get_current_context().exit(1)

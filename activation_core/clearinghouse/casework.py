@@ -9,7 +9,7 @@ from activation_core import codes, installation_id
 from activation_core.clearinghouse.audit import Act, Audit
 from activation_core.clearinghouse.cases import Case, subject
 from activation_core.clearinghouse.desk import Confirmation, Desk
-from activation_core.clearinghouse.records import Outcome, Settlement
+from activation_core.clearinghouse.records import HandOver, Outcome, Settlement
 from activation_core.clearinghouse.store import Connection, Store
 from activation_core.codes import Code
 from activation_core.mistyped import characters
@@ -37,6 +37,14 @@ TO_DENY: Mapping[str, str] = {
 class Casework:
     def __init__(self, desk: Desk, audit: Audit, store: Store) -> None:
         self._desk, self._audit, self._store = desk, audit, store
+
+    def caller(self, reference: str, operator: str, now: datetime) -> HandOver | None:
+        """Who was put through under this reference, with what was keyed; None where nobody was."""
+        kept = self._desk.records.handed_over(reference)
+        if kept:
+            with self._store.writing() as db:
+                self._audit.enter(db, operator, "looked_up", now, f"caller {reference}")
+        return kept
 
     def look_up(self, typed: str, operator: str, now: datetime, caller: str = "") -> Case | Refusal:
         """The case of an Installation ID or a code, whichever it is nearer to. ValueError where a code is mistyped.

@@ -25,7 +25,7 @@ def operator_pages(
     blueprint = Blueprint("desk", __name__, url_prefix="/desk", template_folder="templates", static_folder="static")
     gate.guard(blueprint)
     add_sign_out(blueprint, gate, staff.sign_in, now)
-    add_queue(blueprint, records, languages, now)
+    add_queue(blueprint, casework, records, languages, now)
     add_cases(blueprint, casework, records, languages, now)
     add_audit(blueprint, staff.audit)
     return blueprint

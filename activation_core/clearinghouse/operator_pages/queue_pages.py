@@ -9,8 +9,9 @@ from http import HTTPStatus
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from activation_core.clearinghouse.casework import TO_DENY
+from activation_core.clearinghouse.casework import TO_DENY, Casework
 from activation_core.clearinghouse.operator_pages.callers import ENGLISH, Caller, as_reference
+from activation_core.clearinghouse.operator_pages.gate import operator
 from activation_core.clearinghouse.operator_pages.id_boxes import WORDS, said_of
 from activation_core.clearinghouse.records import HandOver, Records
 from activation_core.page_texts import Languages
@@ -18,7 +19,9 @@ from activation_core.page_texts import Languages
 _SHOWN = 100
 
 
-def add_queue(blueprint: Blueprint, records: Records, languages: Languages, now: Callable[[], datetime]) -> None:
+def add_queue(
+    blueprint: Blueprint, casework: Casework, records: Records, languages: Languages, now: Callable[[], datetime]
+) -> None:
     @blueprint.get("")
     def queue() -> str:
         return render_template("desk/queue.html", callers=waiting())
@@ -41,7 +44,8 @@ def add_queue(blueprint: Blueprint, records: Records, languages: Languages, now:
 
     @blueprint.get("/callers/<reference>")
     def caller(reference: str) -> str | tuple[str, HTTPStatus]:
-        kept = records.handed_over(as_reference(reference)) if as_reference(reference) else None
+        heard = as_reference(reference)
+        kept = casework.caller(heard, operator(), now()) if heard else None
         if kept is None:
             words, next_step = "There is no caller of this reference.", "Ask for the reference again."
             return render_template("desk/refused.html", words=words, next_step=next_step), HTTPStatus.NOT_FOUND

@@ -115,7 +115,7 @@ def test_what_the_command_line_issues_revokes_and_confirms_is_in_the_log_without
 
 def test_a_whole_log_is_said_to_be_whole(run) -> None:
     run("operators", "add", "ada", input=f"{PASSWORD}\n")
-    assert run("audit", "verify").stdout.startswith("1 entries, whole. ")
+    assert run("audit", "verify").stdout.startswith("1 entry, whole. ")
     told = json.loads(run("audit", "verify", "--json").stdout)
     assert (told["whole"], told["number"], len(told["hash"])) == (True, 1, 64)
 

@@ -79,6 +79,7 @@ def test_the_blocks_that_were_keyed_stand_in_their_boxes_and_the_missing_ones_ar
     assert boxes(desk.html) == expected
     for told in ("ask for the rest", "just now", "Nothing: wants a person", "enter id", "Español"):
         assert told in desk.words
+    assert f"looked up caller {reference}" in desk.open("/audit").words
 
 
 def fill_in(desk: Screen, reference: str, typed: list[str]) -> Screen:
