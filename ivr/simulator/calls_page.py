@@ -24,7 +24,7 @@ from ivr.simulator.comparison import Pair, compared, parts
 from ivr.simulator.gist import OUTCOMES, Outcome, gist
 from ivr.simulator.inspection import inspected
 from ivr.simulator.kept_calls import MOST, CallsUnreadable, KeptCall, KeptCalls, Sought
-from ivr.simulator.masking import masked_call, masked_text
+from ivr.simulator.masking import masked_call
 from ivr.simulator.played import Played
 from ivr.simulator.softphone import LINE_FAULTS_IN_WORDS
 from ivr.simulator.why import Row, moment, rows
@@ -34,6 +34,7 @@ from ivr.wording import Books
 
 ON_A_PAGE = 25
 
+_ASKED = ("words", "outcome", "number", "step", "problems", "since", "until")  # the fields of the form
 _CONTEXT = 2  # lines that stay around a difference where only those are asked for
 
 
@@ -59,7 +60,6 @@ def calls(
             "direction": text_direction,
             "dialled": lambda wish: _dialled(wish, directory),
             "languages": lambda tags: ", ".join(books[tag].language if tag in books else tag for tag in tags),
-            "masked_words": lambda text: text if is_shown() else masked_text(text, books),
             "minute": _minute,
             "moment": moment,
             "is_shown": is_shown(),
@@ -70,7 +70,7 @@ def calls(
         sought, faults = _sought(request.args)
         number = min(max(1, request.args.get("page", 1, int)), MOST)
         entries, total = kept.search(sought, ON_A_PAGE, (number - 1) * ON_A_PAGE)
-        asked = {name: value for name, value in request.args.items() if value and name != "page"}
+        asked = {name: request.args[name] for name in _ASKED if request.args.get(name)}
         return render_template(
             "calls/list.html",
             entries=entries,
@@ -92,15 +92,16 @@ def calls(
         if call is None:
             return unknown()
         played = told(call)
+        told_rows = rows_of(played)
         return render_template(
             "calls/one.html",
             call=call,
             played=played,
             gist=gist(call.events, books),
-            table=table(played.seconds, rows_of(played)),
+            table=table(played.seconds, told_rows),
             webhooks=inspected(played.events),
             placed=_placed(call.wish),
-            problems_told=[row for row in rows_of(played) if row.kind in ("warning", "error")],
+            problems_told=[row for row in told_rows if row.kind in ("warning", "error")],
             can_replay=directory.find(call.wish["dialled"]) is not None,
         )
 

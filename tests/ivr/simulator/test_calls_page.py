@@ -187,6 +187,13 @@ def test_a_long_list_has_pages_that_keep_the_search(client: FlaskClient, keep: K
     assert "There are no more than 2 pages" in client.get("/calls?page=9").text
 
 
+def test_what_the_form_does_not_ask_is_passed_over(client: FlaskClient, keep: Keep) -> None:
+    for n in range(ON_A_PAGE + 1):
+        keep(f"call-{n}")
+
+    assert 'href="/calls?page=2"' in client.get("/calls?endpoint=x&_external=1&values=2").text
+
+
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999999999999"])
 def test_a_page_that_is_none_is_not_an_error(client: FlaskClient, keep: Keep, page: str) -> None:
     keep("one")
