@@ -61,7 +61,7 @@ def test_what_is_not_as_approved_is_shown_word_by_word(settings, books, monkeypa
 
 def test_the_script_of_a_voice_talent_is_of_one_language(client, books):
     page = client.get("/prompts/takes?locale=de-DE").text
-    assert "de-DE/welcome.wav" in page
+    assert "de-DE/</span><wbr>welcome.wav" in page
     assert "Welcome to product activation" not in page
     assert client.get("/prompts/takes").text.count("en-US/") > 40
     assert client.get("/prompts/takes?locale=nl-NL").status_code == 404
