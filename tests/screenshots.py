@@ -126,7 +126,10 @@ PICTURES = [
     # the telephone and its calls
     Picture("telephone", "/phone?region=DE", "The telephone before a call: where from, and which number"),
     Picture(
-        "telephone-calling", "/phone?region=DE", "The telephone in a call: captions, keypad, notepad", prepare=calling
+        "telephone-calling",
+        "/phone?region=DE",
+        "The telephone in a call: captions, keypad, notepad, and the call as it is declared",
+        prepare=calling,
     ),
     Picture("telephone-ended", "/phone?call=0000000000000001", "A call that is over, with the way that it took"),
     Picture("calls", "/calls", "The calls that are over, to be searched and chosen from"),

@@ -125,8 +125,8 @@ def softphone(
     @blueprint.get("")
     def page() -> str:
         warmed_up()
-        call_id = request.args.get("call", "")
-        call = switchboard.find(call_id)
+        call_id, replay_id = request.args.get("call", ""), request.args.get("replay", "")
+        call, again = switchboard.find(call_id), switchboard.find(replay_id)
         return render_template(
             "phone.html",
             regions=regions(),
@@ -137,16 +137,10 @@ def softphone(
             line_faults=LINE_FAULTS_IN_WORDS,
             desk_faults=DESK_FAULTS,
             call=call and described(call),
-            replay=replayed(),
-            is_forgotten=bool(call_id) and call is None,
+            # What is to be played again waits for somebody to press Call.
+            replay=again and {"turn": max(0, request.args.get("turn", 0, int)), **described(again)},
+            is_forgotten=(bool(call_id) and call is None) or (bool(replay_id) and again is None),
         )
-
-    def replayed() -> Mapping[str, Any] | None:
-        """What the address asks to be played again: it waits for somebody to press Call."""
-        again = switchboard.find(request.args.get("replay", ""))
-        if again is None:
-            return None
-        return {"replay": again.id, "turn": request.args.get("turn", 0, int), **described(again)}
 
     @blueprint.get("/number")
     def number() -> Response:

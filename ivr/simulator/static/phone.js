@@ -165,8 +165,8 @@ at("copy-link").addEventListener("click", async () => {
   at("saved").textContent = (await copy(location.href)) ? "The link is copied." : `The link: ${location.href}`;
 });
 at("play-again")?.addEventListener("click", () => {
-  const { replay, turn } = JSON.parse(at("replay").dataset.replay);
-  call({ replay, turn });
+  const { id, turn } = JSON.parse(at("replay").dataset.replay);
+  call({ replay: id, turn });
 });
 at("hood").open = (recall("hood") ?? (matchMedia("(min-width: 62rem)").matches ? "open" : "")) === "open";
 at("hood").addEventListener("toggle", () => remember("hood", at("hood").open ? "open" : "shut"));

@@ -451,6 +451,7 @@ def test_a_link_to_a_replay_waits_for_somebody_to_press_call(client: FlaskClient
 
     assert call in page.partition("data-replay=")[2]
     assert "webhook 3" in page
+    assert "no longer kept" in client.get("/phone?replay=unknown").text
 
 
 def test_the_page_knows_the_call_in_its_address(client: FlaskClient) -> None:
