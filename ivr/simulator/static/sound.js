@@ -59,7 +59,9 @@ export class Sound {
   }
 
   async #play(said) {
-    if (!said || this.#late(said) >= said.seconds) return;
+    if (!said) return;
+    if (this.#speed() !== 1) return this.#tell("At this speed the call is silent. It is heard at ×1.");
+    if (this.#late(said) >= said.seconds) return;
     const why = this.#silence(said);
     this.#tell(why);
     if (why) return;
@@ -79,7 +81,6 @@ export class Sound {
 
   /** Why it is not heard, in words; '' if it is. */
   #silence(said) {
-    if (this.#speed() !== 1) return "At this speed the call is silent. It is heard at ×1.";
     if (!said.audio) return "No voice is ready for this: captions only.";
     if (!("AudioContext" in window)) return "This browser plays no sound: captions only.";
     return this.#isAwake() ? "" : "To hear the call, click anywhere or press a key.";
