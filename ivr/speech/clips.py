@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Clips:
         self._folder = folder
         self._most = most
         self._lock = threading.Lock()
+        self._turns: dict[Path, threading.Lock] = {}
         self._bytes: int | None = None  # in the folder; not counted yet
 
     def get(self, text: str, voice: str, rate: float, say: Callable[[str, str, float], Sound]) -> Sound:
@@ -29,22 +31,26 @@ class Clips:
         if (kept := _read(path)) is not None:
             return kept
         with self._lock:
+            turn = self._turns.setdefault(path, threading.Lock())
+        with turn:
             if (kept := _read(path)) is None:
                 kept = say(text, voice, rate).trimmed()
-                self._keep(path, kept.wav())
+                with suppress(OSError):  # a full disk: it is said again the next time
+                    self._keep(path, kept.wav())
             return kept
 
     def _keep(self, path: Path, wav: bytes) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(wav)
-        fresh.replace(path)  # whole or not at all
-        if self._bytes is None:
-            self._bytes = sum(each.stat().st_size for each in self._folder.glob("*.wav"))
-        else:
-            self._bytes += len(wav)
-        if self._bytes > self._most:
-            self._forget()
+        with self._lock:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fresh = path.with_suffix(f".{os.getpid()}")
+            fresh.write_bytes(wav)
+            fresh.replace(path)  # whole or not at all
+            if self._bytes is None:
+                self._bytes = sum(each.stat().st_size for each in self._folder.glob("*.wav"))
+            else:
+                self._bytes += len(wav)
+            if self._bytes > self._most:
+                self._forget()
 
     def _forget(self) -> None:
         """Down to nine tenths, so that not every clip that is kept costs a look through the folder."""

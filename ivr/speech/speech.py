@@ -65,7 +65,7 @@ class Speech:
     def render(self, fragments: Sequence[Fragment], locale: str, rate: float = 1.0) -> Audio | None:
         """The audio of these texts and pauses; None: text only. `rate` is that of the words: 0.5 is half as fast.
 
-        It takes a twentieth of the time that it lasts, or milliseconds once its clips are kept.
+        It takes up to a tenth of the time that it lasts, or milliseconds once its clips are kept.
         """
         key = self.offer(fragments, locale, rate)
         sound = self._sound(key)

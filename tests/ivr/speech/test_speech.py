@@ -85,6 +85,11 @@ def test_a_damaged_clip_is_made_anew(speech: Speech, hummer: Hummer, tmp_path: P
     assert speech.wav(audio.key) == whole
 
 
+def test_a_folder_that_cannot_be_written_silences_nobody(hummer: Hummer, tmp_path: Path):
+    (tmp_path / "file").write_text("no folder")
+    assert Speech([hummer], Clips(tmp_path / "file"), b"").render(DIGITS, "en-US")
+
+
 def test_no_file_tells_which_digits_somebody_was_told(speech: Speech, tmp_path: Path):
     speech.render(DIGITS, "en-US")
     kept = [Sound.read(path.read_bytes()).seconds for path in (tmp_path / "clips").iterdir()]
