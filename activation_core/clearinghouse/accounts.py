@@ -28,7 +28,7 @@ class Operator:
 
 def named(text: str) -> str:
     """A name as it is kept: whoever types Ada is ada."""
-    return text.strip().casefold()
+    return text.replace("\0", "\ufffd").strip().casefold()  # PostgreSQL has no text with a NUL
 
 
 class Accounts:

@@ -56,6 +56,11 @@ def test_a_name_that_is_none_is_refused(staff: Staff, name: str) -> None:
         staff.accounts.add(name, GOOD, "terminal", NOON)
 
 
+def test_a_name_that_postgresql_cannot_even_look_for_is_an_unknown_one(ada: Staff) -> None:
+    assert try_in(ada, name="a\0da") == NotSignedIn()
+    assert acts(ada)[-1] == ("unknown", "sign_in_failed", "")
+
+
 def test_a_name_is_given_once_however_it_is_written(ada: Staff) -> None:
     with pytest.raises(ValueError, match="already"):
         ada.accounts.add(" ADA ", OTHER, "terminal", NOON)
