@@ -42,7 +42,9 @@ class Tallies:
                 return
             if once:
                 self._remember(once)
-            self._pending.update({(hour, *count): number for count, number in counts.items() if number})
+            for (what, which), number in counts.items():
+                if number:
+                    self._pending[hour, what, which] += number
             if not self._writing and self._pending:
                 self._start_writing()
 
@@ -132,4 +134,4 @@ class Tallies:
 
 
 def _hour(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H")
+    return moment.astimezone(UTC).isoformat()[:13]

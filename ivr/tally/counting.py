@@ -10,7 +10,6 @@ Silence goes on within a document and costs no webhook: a hang-up is known by th
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 from typing import Literal, get_args
 
@@ -53,32 +52,32 @@ def answered(call: Call) -> Counts:
     return {("answered", ""): 1, ("asked", call.step): 1, ending(call): 1}
 
 
-def went_on(before: Call, after: Call, now: float) -> Counter[Count]:
-    """Of any webhook of a call; `now` in seconds, as its fact `answered`. Zeroes are left in: they add nothing."""
-    counts = Counter[Count]({("asked", after.step): 1})
-    counts[ending(before)] -= 1
-    counts[ending(after)] += 1
+def went_on(before: Call, after: Call, now: float) -> dict[Count, int]:
+    """Of any webhook of a call; `now` in seconds, as its fact `answered`."""
+    counts: dict[Count, int] = {("asked", after.step): 1}
+    was, is_now = ending(before), ending(after)
+    if was != is_now:
+        counts |= {was: -1, is_now: 1}
     if after.facts["refusal"] and not before.facts["refusal"]:
-        counts["refusal", after.facts["refusal"]] += 1
+        counts["refusal", after.facts["refusal"]] = 1
     if "confirmation" in after.facts and "confirmation" not in before.facts:
         lasted = max(0, round(now) - after.facts["answered"])  # of two machines, one clock may be behind
-        counts["seconds", str(min(lasted // BUCKET * BUCKET, LAST_BUCKET))] += 1
-        counts["seconds_in_all", ""] += lasted
+        counts["seconds", str(min(lasted // BUCKET * BUCKET, LAST_BUCKET))] = 1
+        counts["seconds_in_all", ""] = lasted
     return counts
 
 
 def keyed(flow: Flow, before: Call, step: str, keys: str, after: Call, now: float) -> Counts:
     """Of a webhook that brought `keys`, pressed at `step` of the document ('' is silence)."""
-    heard = _heard(flow, before, step, keys, after)
     counts = went_on(before, after, now)
-    counts[heard, step] += 1
+    is_a_way = keys in flow.ways(step)
+    counts[_heard(flow, before, step, keys, after, is_a_way), step] = 1
     asked, digits = flow.steps[step], keys.rpartition("*")[2]
-    if isinstance(asked, Collect) and asked.digits > 1 and keys not in flow.ways(step) and digits:
-        right = sum(
-            bool(new) and new != old for old, new in zip(before.facts["keyed"], after.facts["keyed"], strict=True)
-        )
-        counts["block", "right"] += right
-        counts["block", "wrong"] += max(0, math.ceil(len(digits) / blocks.LENGTH) - right)
+    if isinstance(asked, Collect) and asked.digits > 1 and digits and not is_a_way:
+        kept = zip(before.facts["keyed"], after.facts["keyed"], strict=True)
+        right = sum(bool(new) and new != old for old, new in kept)
+        counts["block", "right"] = right
+        counts["block", "wrong"] = max(0, math.ceil(len(digits) / blocks.LENGTH) - right)
     return counts
 
 
@@ -87,10 +86,10 @@ def out_of_order(before: Call, after: Call, now: float) -> Counts:
     return {**went_on(before, after, now), **DEFECT}
 
 
-def _heard(flow: Flow, before: Call, step: str, keys: str, after: Call) -> Heard:
+def _heard(flow: Flow, before: Call, step: str, keys: str, after: Call, is_a_way: bool) -> Heard:
     """Where one try is all, silence is an answer, not a miss."""
     stayed = after.step == step and after.misses > (before.misses if step == before.step else 0)
     too_often = after.step in _WAYS_OUT and flow.tries_at(step) > 1
-    if keys in flow.ways(step) or not (stayed or too_often):
+    if is_a_way or not (stayed or too_often):
         return "understood"
     return "nomatch" if keys else "noinput"
