@@ -4,9 +4,8 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
-from visitor import Faults, LiveServer, OpenPage
+from visitor import LiveServer, LookClosely, OpenPage
 
 from activation_core import blocks, installation_id
 from activation_core.clearinghouse.desk import Confirmation
@@ -249,7 +248,9 @@ def test_what_goes_wrong_is_chosen_told_and_saved(page: Page) -> None:
     expect(page.locator("#hood-count")).to_contain_text("1 problem")
     with page.expect_download() as saved:
         page.get_by_role("link", name="Save as scenario").click()
+    assert re.fullmatch(r"call-[0-9a-f]{16}\.call", saved.value.suggested_filename)
     assert "given the desk is slow by 16 seconds" in Path(saved.value.path()).read_text("utf-8")
+    expect(page.get_by_text("Play it in a terminal: app.py call call-")).to_be_visible()
 
 
 def test_a_language_is_chosen_by_its_name(page: Page) -> None:
@@ -301,31 +302,21 @@ def test_without_javascript_other_ways_are_named(open_page: OpenPage) -> None:
     expect(page.get_by_text("This telephone needs JavaScript.")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
-def test_no_fault_and_no_sideways_scrolling(open_page: OpenPage, faults: Faults, scheme: str, width: int) -> None:
-    page = open_page(
-        color_scheme=scheme, viewport={"width": width, "height": 720}, reduced_motion="reduce" if width == 320 else None
-    )
-
-    def look() -> None:
-        assert faults(page) == ""
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
+def test_no_fault_in_any_look_and_no_sideways_scrolling(page: Page, look_closely: LookClosely) -> None:
     page.goto("/phone?region=FR")
     page.get_by_text("Another number").click()
     page.get_by_text("What goes wrong").click()
-    look()
+    look_closely(page)
     place(page)
     expect(page.get_by_text("Listening: ")).to_be_visible()
     page.get_by_label("Many digits at once").fill("1" * 49)
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".keyed")).to_contain_text("49 keys, complete")
-    look()
+    look_closely(page)
     hang_up(page)
     page.locator("#hood").evaluate("hood => { hood.open = true; }")
     page.get_by_text("POST /voice").first.click()
-    look()
+    look_closely(page)
 
 
 def test_many_digits_at_once_wait_for_a_step_that_asks_for_digits(page: Page) -> None:
@@ -342,19 +333,6 @@ def test_many_digits_at_once_wait_for_a_step_that_asks_for_digits(page: Page) ->
     expect(page.get_by_text("Kept until")).to_be_hidden()
     assert page.locator(".lost").count() == 0
     hang_up(page)
-
-
-def test_a_call_that_is_over_can_be_saved_as_a_scenario(page: Page) -> None:
-    place(page)
-    expect(page.get_by_text("Listening: ")).to_be_visible()
-    hang_up(page)
-
-    with page.expect_download() as saved:
-        page.get_by_role("link", name="Save as scenario").click()
-    expect(page.get_by_text("Play it in a terminal: app.py call call-")).to_be_visible()
-
-    assert re.fullmatch(r"call-[0-9a-f]{16}\.call", saved.value.suggested_filename)
-    assert "\nhangs up\n" in Path(saved.value.path()).read_text("utf-8")
 
 
 def test_a_text_message_arrives_at_the_callers_own_telephone(page: Page, live_server: LiveServer) -> None:

@@ -565,6 +565,18 @@ def test_a_call_is_replayed_up_to_a_webhook_and_then_goes_on_by_hand(phone: Phon
     assert said(phone, anew)[-1] == "You keyed 852"
 
 
+def test_a_call_that_is_only_kept_is_replayed_too(phone: Phone, clock: Clock) -> None:
+    call = phone.place(speed=1)
+    phone.hear(call, "listen")
+    phone.press(call, "417")
+    phone.hear(call, "end")
+    clock.moved += MAX_AGE + 1
+
+    again = phone.client.post("/phone/calls", json={"replay": call, "turn": 1}).get_json()
+
+    assert said(phone, again["id"]) == ["Three keys", "You keyed 417"]
+
+
 @pytest.mark.parametrize(("asked", "status"), [({"turn": 9}, 400), ({"turn": "1"}, 400), ({"replay": "none"}, 404)])
 def test_a_replay_of_what_is_not_there_is_refused_in_words(phone: Phone, asked: dict[str, Any], status: int) -> None:
     call = phone.place()
