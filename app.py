@@ -60,6 +60,7 @@ from activation_core.clearinghouse.store import Store, StoreDown
 from activation_core.clearinghouse.stores import open_store
 from activation_core.clearinghouse.tallies import Tallies
 from activation_core.clearinghouse.text_ledger import TextLedger
+from activation_core.clearinghouse.throttle import Throttle
 from activation_core.confirmation_id import BLOCK_NAMES
 from activation_core.from_here import LOOPBACK
 from activation_core.machine import staged_site
@@ -140,6 +141,7 @@ class Settings:
     twilio_account_sid: str = ""
     twilio_auth_token: str = field(default="", repr=False)
     workers: int = 1
+    wrong_ids_a_day: int = 10
 
     @property
     def auth_tokens(self) -> list[str]:
@@ -206,9 +208,9 @@ class TelephoneDesk:
     has_operator: bool
     now: Callable[[], datetime] = now
 
-    def confirm(self, installation_id: str) -> Confirmation | Refusal:
+    def confirm(self, installation_id: str, line: str = "") -> Confirmation | Refusal:
         with _as_desk_down():
-            return self.desk.confirm(installation_id, "telephone", self.now())
+            return self.desk.confirm(installation_id, "telephone", self.now(), line=line)
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
         with _as_desk_down():
@@ -233,7 +235,8 @@ class Parts:
         issued = self.records.has_licences()
         self.keys = _open_keys(settings, sold, issued, randbytes)
         self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
-        self.desk = Desk(self.products, self.keys, self.records)
+        throttle = Throttle(store, _secret(settings, "throttle"), settings.wrong_ids_a_day)
+        self.desk = Desk(self.products, self.keys, self.records, throttle)
         sealing, counting = (_secret(settings, name) for name in ("audit", "sign-in"))
         self.staff = open_staff(self.records.store, sealing, counting, Passwords())
         self.casework = Casework(self.desk, self.staff.audit, self.records.store)
@@ -438,6 +441,7 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
             site_folder=f"{folder}/site",
             operator_number="+12125550143",
             twilio_auth_token="rehearsed: signatures are checked",  # noqa: S106 (no real one)
+            wrong_ids_a_day=1024,  # a day of scenarios has many
         )
         settings = current_settings() if url else private
         open_once, clock = cache(lambda: open_parts(settings, chance.randbytes)), WorldClock(now)

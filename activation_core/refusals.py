@@ -34,6 +34,15 @@ REASONS: Mapping[str, Reason] = {
         "Check the key or code on the computer and enter the new Installation ID, or ask for a person.",
         on_the_telephone=True,
     ),
+    "slow_down": Reason(
+        "Several wrong Installation IDs came from here in a short time.",
+        "Wait as many seconds as are named, compare the Installation ID with the screen, and ask again.",
+    ),
+    "throttled": Reason(
+        "Too many wrong Installation IDs came from this line today.",
+        "Ask a person, or try again tomorrow.",
+        on_the_telephone=True,
+    ),
     "revoked": Reason(
         "This product key or license code was withdrawn.",
         "Ask a person, with the proof of purchase at hand.",

@@ -22,8 +22,11 @@ class Granted(Protocol):
 class Desk(Protocol):
     """What the call needs of the clearinghouse; `app.py` hands in the real one."""
 
-    def confirm(self, installation_id: str) -> Granted | Refusal:
-        """The answer, durable before it is returned. DeskDown where there is none for now."""
+    def confirm(self, installation_id: str, line: str = "") -> Granted | Refusal:
+        """The answer, durable before it is returned. DeskDown where there is none for now.
+
+        `line` is the number that calls, '' where it is not known; it is kept nowhere.
+        """
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
         """Keep what the caller has done so far, and give the reference under which an operator finds it.
@@ -129,6 +132,7 @@ Answer = Literal[
     "granted",
     "malformed",
     "not_genuine",
+    "throttled",
     "revoked",
     "wrong_epoch",
     "in_use",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from activation_core.access_numbers import region_of
 from activation_core.refusals import Refusal
 from ivr.activation_call import Desk, Granted
 
@@ -28,8 +29,8 @@ class CallersDesk:
     def has_operator(self) -> bool:
         return self.desk.has_operator
 
-    def confirm(self, installation_id: str) -> Granted | Refusal:
-        return self.desk.confirm(installation_id)
+    def confirm(self, installation_id: str, line: str = "") -> Granted | Refusal:
+        return self.desk.confirm(installation_id, line or (self.number if region_of(self.number) else ""))
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
         return self.desk.hand_over(call, keyed, refusal, step, locale)

@@ -14,6 +14,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from activation_core import blocks, confirmation_id
+from activation_core.clearinghouse.address import address_of
 from activation_core.clearinghouse.decisions import Standing
 from activation_core.clearinghouse.desk import Desk
 from activation_core.clearinghouse.openapi import TEXT, Paths, Schema, fields, json_of, problem, ref
@@ -29,7 +30,7 @@ def add_confirmation_routes(blueprint: Blueprint, desk: Desk, now: Callable[[], 
 
     @blueprint.post("/clearinghouse/v1/confirmations")
     def confirm() -> Response:
-        answer = desk.confirm(_installation_id(), "internet", now())
+        answer = desk.confirm(_installation_id(), "internet", now(), line=address_of(request))
         if isinstance(answer, Refusal):
             return refused(answer)
         return jsonify(
@@ -63,16 +64,18 @@ _ASKED = {
     "required": True,
     "content": {"application/json": {"schema": ref("Asked")}},
 }
+_RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "string", "pattern": "^[0-9]+$"}}}
 _NOS = {
     "400": problem("`mistyped` and `malformed`: these digits are no Installation ID. `bad_request`: no such JSON."),
     "404": problem("`not_genuine`: not made with a code that was issued. `not_confirmed`: a standing that is not."),
     "403": problem("`revoked`: the code was withdrawn. `transfer_by_telephone`: never over the Internet."),
     "413": problem(f"`request_entity_too_large`: more than {_LARGEST_BODY // 1024} kB."),
     "415": problem("`unsupported_media_type`: the body must be application/json."),
+    "429": {**problem("`slow_down`, `throttled`: too many wrong ones came from this address."), "headers": _RETRY},
     "500": problem("`internal_server_error`: a defect here."),
     "503": {
         **problem("`unavailable`: the records are down; nothing was kept."),
-        "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "string", "pattern": "^[0-9]+$"}}},
+        "headers": _RETRY,
     },
 }
 _CONFLICTS = {

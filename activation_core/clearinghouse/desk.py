@@ -12,6 +12,7 @@ from activation_core.clearinghouse.cases import Asking, Case, Place
 from activation_core.clearinghouse.decisions import Standing
 from activation_core.clearinghouse.keys import KeyRing
 from activation_core.clearinghouse.records import Activation, Channel, Grounds, History, Note, Records, Settlement
+from activation_core.clearinghouse.throttle import Throttle
 from activation_core.codes import Code, Kind
 from activation_core.confirmation_id import ConfirmationId
 from activation_core.hardware import compared, same_machine
@@ -31,8 +32,8 @@ class Confirmation:
 
 
 class Desk:
-    def __init__(self, products: Products, keys: KeyRing, records: Records) -> None:
-        self._products, self._keys, self.records = products, keys, records
+    def __init__(self, products: Products, keys: KeyRing, records: Records, throttle: Throttle | None = None) -> None:
+        self._products, self._keys, self.records, self._throttle = products, keys, records, throttle
 
     def confirm(
         self,
@@ -40,14 +41,28 @@ class Desk:
         channel: Channel,
         now: datetime,
         *,
+        line: str = "",
         approved: bool = False,
         note: Note[Settlement] | None = None,
     ) -> Confirmation | Refusal:
         """The answer to an Installation ID, as it was typed or keyed.
 
         Durable before it is returned, together with the `note`. The same Installation ID always gets the same
-        Confirmation ID, as long as its key is not withdrawn. `approved`: see `decisions.may_approve`.
+        Confirmation ID, as long as its key is not withdrawn. `approved`: see `decisions.may_approve`. `line` is the
+        number or address that asks, '' where it is not known: too many wrong ones, and it is answered no more today.
         """
+        throttle = self._throttle if channel != "operator" else None
+        held = throttle.held(line, now) if throttle else None
+        if held and not (held.code == "slow_down" and channel == "telephone"):  # who keys 49 digits is slow enough
+            return held
+        answer = self._answer(text, channel, now, approved, note)
+        if throttle and isinstance(answer, Refusal) and answer.code == "not_genuine":
+            throttle.count(line, installation_id.parse(text).serial, now)
+        return answer
+
+    def _answer(
+        self, text: str, channel: Channel, now: datetime, approved: bool, note: Note[Settlement] | None
+    ) -> Confirmation | Refusal:
         proven = self._proven(text)
         if isinstance(proven, Refusal):
             return proven

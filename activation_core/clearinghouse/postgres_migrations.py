@@ -57,6 +57,10 @@ MIGRATIONS = {
         CREATE TABLE text_messages (message TEXT COLLATE "C" PRIMARY KEY, sid TEXT COLLATE "C" NOT NULL,
             at TEXT COLLATE "C" NOT NULL);
     """,
+    "m008_guesses": """
+        CREATE TABLE guesses (subject TEXT COLLATE "C" PRIMARY KEY, day TEXT COLLATE "C" NOT NULL,
+            count BIGINT NOT NULL, last_at TEXT COLLATE "C" NOT NULL);
+    """,
 }
 
 _LOCK = 0x70686F6E65  # held by whoever migrates; any number that stays the same

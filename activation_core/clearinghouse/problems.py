@@ -14,7 +14,7 @@ from activation_core.refusals import Refusal
 MEDIA_TYPE = "application/problem+json"
 
 # What was sent is no Installation ID; no such licence; a licence that nobody gets this way. Any other refusal is a
-# conflict with what was confirmed before. None is 429 or 5xx: asking again would not help.
+# conflict with what was confirmed before. None is 5xx: asking again would not help.
 _STATUS: Mapping[str, HTTPStatus] = {
     "mistyped": HTTPStatus.BAD_REQUEST,
     "malformed": HTTPStatus.BAD_REQUEST,
@@ -22,14 +22,20 @@ _STATUS: Mapping[str, HTTPStatus] = {
     "not_confirmed": HTTPStatus.NOT_FOUND,
     "revoked": HTTPStatus.FORBIDDEN,
     "transfer_by_telephone": HTTPStatus.FORBIDDEN,
+    "slow_down": HTTPStatus.TOO_MANY_REQUESTS,
+    "throttled": HTTPStatus.TOO_MANY_REQUESTS,
 }
+_HOUR = 3600  # seconds
 _READ_THE_DESCRIPTION = "See /clearinghouse/v1/openapi.json for what can be asked, and how."
 _ASK_AGAIN = "Ask again in a minute; if that does not help, use the telephone."
 
 
 def refused(refusal: Refusal) -> Response:
     status = _STATUS.get(refusal.code, HTTPStatus.CONFLICT)
-    return problem(status, refusal.code, refusal.words, refusal.next_step, refusal.details)
+    response = problem(status, refusal.code, refusal.words, refusal.next_step, refusal.details)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        response.headers["Retry-After"] = str(refusal.details.get("seconds", _HOUR))
+    return response
 
 
 def unavailable(seconds: int) -> Response:

@@ -95,3 +95,12 @@ def m007_text_messages(db: Database) -> None:
         "CREATE TABLE text_messages (message TEXT PRIMARY KEY, sid TEXT NOT NULL, at TEXT NOT NULL)"
         " STRICT, WITHOUT ROWID"
     )
+
+
+@migrations()
+def m008_guesses(db: Database) -> None:
+    """How often it was wrong today. `subject` is a digest, under a key of the day, of a line, a serial, or all."""
+    db.execute(
+        "CREATE TABLE guesses (subject TEXT PRIMARY KEY, day TEXT NOT NULL, count INTEGER NOT NULL,"
+        " last_at TEXT NOT NULL) STRICT, WITHOUT ROWID"
+    )

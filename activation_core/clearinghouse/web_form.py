@@ -18,6 +18,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from activation_core import block_boxes, blocks, confirmation_id, installation_id, number_to_call
 from activation_core.access_numbers import Directory
+from activation_core.clearinghouse.address import address_of
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.mistyped import characters
@@ -30,7 +31,7 @@ REFUSALS = (
     "transfer_by_telephone",
 )
 # Nothing can be handed over of these: whoever has no code could fill the list of the operators with them.
-_UNPROVEN = frozenset({"mistyped", "malformed", "not_genuine"})
+_UNPROVEN = frozenset({"mistyped", "malformed", "not_genuine", "slow_down", "throttled"})
 
 
 class Aloud(Protocol):
@@ -68,7 +69,7 @@ def web_form(
             return page(block_boxes.judged(texts, kept), asked=True)
         boxes = block_boxes.as_typed(block_boxes.shown(kept), installation_id.BLOCKS)
         try:
-            answer = desk.confirm("".join(kept), "internet", now())
+            answer = desk.confirm("".join(kept), "internet", now(), line=address_of(request))
         except StoreDown:
             return page(boxes, asked=True, is_down=True)
         if isinstance(answer, Refusal):

@@ -133,7 +133,7 @@ class StagedDesk:
     stage: Stage
     has_operator: bool
 
-    def confirm(self, installation_id: str) -> Granted | Refusal:
+    def confirm(self, installation_id: str, line: str = "") -> Granted | Refusal:
         return self.stage.confirm(installation_id)
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:

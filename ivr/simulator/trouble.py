@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DOWN",
     "NO_TROUBLE",
+    "THROTTLES",
     "TROUBLE",
     "Answering",
     "Trouble",
@@ -32,8 +33,10 @@ __all__ = [
 
 NO_TROUBLE = ""
 DOWN = "the desk is down"
+THROTTLES = "the line has tried too often"
 TROUBLE = re.compile(
-    rf"the desk is slow by (?P<seconds>\d+) seconds|{DOWN}(?: (?P<times>once|twice))?|the database is locked"
+    rf"the desk is slow by (?P<seconds>\d+) seconds|{DOWN}(?: (?P<times>once|twice))?|"
+    rf"the database is locked|{THROTTLES}"
 )
 _TIMES = {"once": 1, "twice": 2}
 
@@ -58,6 +61,7 @@ class Trouble:
         self._locked, self._patience = locked, patience
         self._slow, self._down, self._waited = 0.0, 0.0, 0.0
         self._behind_lock: Desk | None = None
+        self.throttles = False
 
     @contextmanager
     def during(self, named: str) -> Iterator[Waited]:
@@ -66,11 +70,11 @@ class Trouble:
         self._slow = float(found["seconds"]) if found and found["seconds"] else 0.0
         self._down = _TIMES.get(found["times"], math.inf) if found and named.startswith(DOWN) else 0.0
         self._behind_lock = self._locked if named == "the database is locked" else None
-        self._waited = 0.0
+        self._waited, self.throttles = 0.0, named == THROTTLES
         try:
             yield self._take_waited
         finally:
-            self._slow, self._down, self._behind_lock = 0.0, 0.0, None
+            self._slow, self._down, self._behind_lock, self.throttles = 0.0, 0.0, None, False
 
     def of(self, desk: Desk) -> Desk:
         return self._behind_lock or desk
@@ -105,10 +109,12 @@ class TroubledDesk:
     def has_operator(self) -> bool:
         return self._desk.has_operator
 
-    def confirm(self, installation_id: str) -> Granted | Refusal:
+    def confirm(self, installation_id: str, line: str = "") -> Granted | Refusal:
         self._trouble.asked_to_confirm()
+        if self._trouble.throttles:
+            return Refusal("throttled")
         with self._trouble.waiting():
-            return self._trouble.of(self._desk).confirm(installation_id)
+            return self._trouble.of(self._desk).confirm(installation_id, line)
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
         with self._trouble.waiting():

@@ -29,7 +29,7 @@ class FakeDesk:
     asked: list = field(default_factory=list)
     handed_over: list = field(default_factory=list)
 
-    def confirm(self, installation_id):
+    def confirm(self, installation_id, line=""):
         self.asked.append(installation_id)
         if len(self.asked) <= self.down:
             raise DeskDown

@@ -148,7 +148,7 @@ class SetOnce:
     def set(self, given):
         return self.scenes.setdefault(given, self.scenes.get(given) or self.stage.set(given))
 
-    def confirm(self, installation_id):
+    def confirm(self, installation_id, line=""):
         return self.stage.confirm(installation_id)
 
 

@@ -9,10 +9,10 @@ from http import HTTPStatus
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from activation_core.clearinghouse.address import address_of
 from activation_core.clearinghouse.operator_pages.gate import COOKIE, Gate
 from activation_core.clearinghouse.sign_in import SignIn
 from activation_core.clearinghouse.staff import Staff
-from activation_core.from_here import LOOPBACK
 
 
 def door(gate: Gate, staff: Staff, now: Callable[[], datetime], token: Callable[[], str]) -> Blueprint:
@@ -30,7 +30,7 @@ def door(gate: Gate, staff: Staff, now: Callable[[], datetime], token: Callable[
     @blueprint.post("/sign-in")
     def begin() -> tuple[str, HTTPStatus, Mapping[str, str]] | Response:
         name, drawn, at = request.form.get("name", ""), token(), now()
-        refused = staff.sign_in.sign_in(name, request.form.get("password", ""), _address(), drawn, at)
+        refused = staff.sign_in.sign_in(name, request.form.get("password", ""), address_of(request), drawn, at)
         if refused is None:
             response = redirect(_to(), HTTPStatus.SEE_OTHER)
             # Strict: a page elsewhere cannot even open the desk with it.
@@ -65,13 +65,6 @@ def _to() -> str:
     """The page of the desk that was asked for before."""
     to = request.values.get("to", "")
     return to if to.startswith("/desk") else "/desk"
-
-
-def _address() -> str:
-    """Where it comes from. A proxy on this machine says so in the last part of its header; others may say anything."""
-    address = request.remote_addr or ""
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded if forwarded and address in LOOPBACK else address
 
 
 def _shown(seconds: int) -> str:
