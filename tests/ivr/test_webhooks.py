@@ -147,7 +147,7 @@ def test_a_lost_cookie_is_a_defect_and_the_caller_is_put_through(phone):
 
 def test_any_defect_is_answered_with_twiml_that_puts_the_caller_through(phone, monkeypatch, caplog):
     phone.post("/voice")
-    monkeypatch.setattr(app.Desk, "confirm", lambda *_: 1 / 0)
+    monkeypatch.setattr(app.Desk, "confirm", lambda *_, **__: 1 / 0)
     phone.post("/voice/step/enter_id", Digits=WRONG)
     assert phone.response.status_code == 200
     assert phone.document().find("Dial").text == phone.settings.operator_number
