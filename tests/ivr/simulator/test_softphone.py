@@ -570,6 +570,7 @@ def test_a_call_that_is_only_kept_is_replayed_too(phone: Phone, clock: Clock) ->
     phone.hear(call, "listen")
     phone.press(call, "417")
     phone.hear(call, "end")
+    _until_kept()
     clock.moved += MAX_AGE + 1
 
     again = phone.client.post("/phone/calls", json={"replay": call, "turn": 1}).get_json()
