@@ -31,7 +31,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server as Granian
 
-from activation_core import log_lines, products, terminal
+from activation_core import core_files, log_lines, products, terminal
 from activation_core.access_numbers import REGIONS, Directory, region_of
 from activation_core.clearinghouse import doctor, keys, web, web_form
 from activation_core.clearinghouse.audit import Audit, Flaw, Head
@@ -647,6 +647,7 @@ def serve(host: str, port: int) -> None:
 
     On this machine only, as long as there is no Twilio token.
     """
+    core_files.switch_off()
     settings = current_settings()
     if not settings.twilio_auth_token and host not in LOOPBACK:
         raise click.UsageError("Without TWILIO_AUTH_TOKEN forged calls cannot be told from real ones: use 127.0.0.1.")

@@ -10,6 +10,8 @@ Request: `s` and the message, or `k` and a key id. Answer: a letter, then the si
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -47,19 +49,36 @@ class SignerLog:
     """A line a signature, durable before it is given: number, time, key, digest of the message, hash of all so far."""
 
     def __init__(self, path: Path) -> None:
-        """Goes on with the log that is there. LogBroken where that is not whole."""
+        """Goes on with the log that is there. LogBroken where that is not whole, OSError where another writes it.
+
+        A last line without its end was never answered: its writer was killed. It is cut off.
+        """
         self.path = path
-        self._count, self._chain = check_log(path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._count, self._chain = check_log(path)
+            self._bytes = sum(map(len, _whole_lines(path)))
+            if os.fstat(self._file).st_size > self._bytes:
+                os.ftruncate(self._file, self._bytes)
+        except BaseException:
+            os.close(self._file)
+            raise
 
     def add(self, at: datetime, key_id: int, message: bytes) -> None:
-        """OSError where it cannot be kept."""
+        """OSError where it cannot be kept; then nothing of it is."""
         line = {"n": self._count + 1, "at": at.isoformat(), "key": key_id, "message": digest(message)}
         chain = _chained(self._chain, line)
-        os.write(self._file, (json.dumps({**line, "chain": chain}) + "\n").encode())
-        os.fsync(self._file)
-        self._count, self._chain = self._count + 1, chain
+        written = (json.dumps({**line, "chain": chain}) + "\n").encode()
+        try:
+            if os.write(self._file, written) < len(written):
+                raise OSError(errno.ENOSPC, "only a part of the line could be written")
+            os.fsync(self._file)
+        except OSError:
+            os.ftruncate(self._file, self._bytes)
+            raise
+        self._count, self._chain, self._bytes = self._count + 1, chain, self._bytes + len(written)
 
     def close(self) -> None:
         os.close(self._file)
@@ -70,7 +89,10 @@ class LogBroken(Exception):
 
 
 def check_log(path: Path) -> tuple[int, str]:
-    """How many lines a log has, and the hash of all. LogBroken where one was changed, added or taken out."""
+    """How many lines a log has, and the hash of all. LogBroken where one was changed, added or taken out.
+
+    A last line that has no end yet does not count.
+    """
     count, chain = 0, ""
     for line in _lines(path):
         count += 1
@@ -91,14 +113,18 @@ def digest(message: bytes) -> str:
 
 
 def _lines(path: Path) -> Iterator[dict[str, object]]:
+    for number, line in enumerate(_whole_lines(path), 1):
+        try:
+            yield dict(json.loads(line))
+        except (ValueError, TypeError) as error:
+            raise LogBroken(f"{path}, line {number}: not as it was written") from error
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
     if not path.exists():
         return
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                yield dict(json.loads(line))
-            except (ValueError, TypeError) as error:
-                raise LogBroken(f"{path}, line {number}: not as it was written") from error
+        yield from (line for line in file if line.endswith(b"\n"))
 
 
 def _chained(before: str, line: dict[str, object]) -> str:

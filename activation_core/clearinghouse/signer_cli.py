@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from activation_core import core_files
 from activation_core.clearinghouse.keys import KeysRefused, open_keys
 from activation_core.clearinghouse.signer import LogBroken, Signer, SignerLog, SignerServer, check_log
 from activation_core.products import Products
@@ -34,6 +35,7 @@ def signer(
     @click.option("--per-minute", type=click.IntRange(1), default=600, show_default=True, help="At most.")
     def serve(log: Path | None, per_minute: int) -> None:
         """Answer at the socket that the setting SIGNER names, with the signing keys in KEY_FOLDER."""
+        core_files.switch_off()
         folder = key_folder()
         try:
             keys = open_keys(folder, read_products(), False, randbytes)

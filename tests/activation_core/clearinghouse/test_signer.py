@@ -1,6 +1,7 @@
 """Signing in a process of its own: only what a Confirmation ID needs, each logged first, and so many a minute."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -211,9 +212,9 @@ def test_each_signature_is_in_the_log_by_its_digest_and_the_log_goes_on(log: Sig
     signer.answer(SIGN, MESSAGE)
 
     assert digests(log.path) == {digest(MESSAGE)}
-    again = SignerLog(log.path)
-    again.add(NOON, 16, MESSAGE)
-    again.close()
+    log.close()
+    log.__init__(log.path)
+    log.add(NOON, 16, MESSAGE)
     assert check_log(log.path)[0] == 2
     text = log.path.read_text()
     assert not any(secret in text for secret in (ASKED.digits, CODE.text, MESSAGE.hex(), "4711"))
@@ -243,10 +244,54 @@ def test_any_change_of_the_log_is_found(tmp_path_factory: pytest.TempPathFactory
             del lines[number]
         case _:
             lines[number], lines[number - 1] = lines[number - 1], lines[number]
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join([*lines, ""]))
 
     with pytest.raises(LogBroken, match="line"):
         check_log(path)
+
+
+def test_a_line_that_a_kill_tore_is_cut_off_when_the_log_goes_on(log: SignerLog) -> None:
+    for number in range(3):
+        log.add(NOON, 16, bytes([number]))
+    log.close()
+    whole = log.path.read_bytes()
+    start = whole[:-1].rindex(b"\n") + 1
+    for kept in (start + 1, len(whole) - 1):
+        log.path.write_bytes(whole[:kept])
+        assert check_log(log.path)[0] == 2
+        log.__init__(log.path)
+        log.add(NOON, 16, bytes([2]))
+        assert log.path.read_bytes() == whole
+        log.close()
+    log.__init__(log.path)
+
+
+def test_a_torn_line_in_the_middle_is_tampering(log: SignerLog) -> None:
+    log.add(NOON, 16, MESSAGE)
+    log.close()
+    log.path.write_bytes(log.path.read_bytes()[:-9] + b"\n" + log.path.read_bytes())
+    with pytest.raises(LogBroken, match="line 1"):
+        SignerLog(log.path)
+    log.path.unlink()
+    log.__init__(log.path)
+
+
+def test_while_the_disk_is_full_nothing_is_signed_and_no_half_line_is_left(
+    log: SignerLog, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert signer.answer(SIGN, MESSAGE)[:1] == YES
+    write = os.write
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda file, line: write(file, line[:20]))
+        assert signer.answer(SIGN, MESSAGE) == NO_LOG
+    assert signer.answer(SIGN, MESSAGE)[:1] == YES
+    assert check_log(log.path)[0] == 2
+    assert log.path.read_bytes().endswith(b"\n")
+
+
+def test_two_signers_do_not_share_a_log(log: SignerLog) -> None:
+    with pytest.raises(BlockingIOError):
+        SignerLog(log.path)
 
 
 def test_two_signers_do_not_share_a_socket(socket_path: Path, signer: Signer) -> None:
