@@ -50,6 +50,35 @@ def test_a_public_url_that_no_signature_fits_is_refused(typed):
         app.read_settings({"PUBLIC_URL": typed})
 
 
+ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "a token"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "regions"),
+    [
+        ({"MESSAGING_FROM": "+12125550143", **ACCOUNT}, ["US"]),
+        ({"MESSAGING_FROM": "+12125550143", "MESSAGING_REGIONS": "us, CA", **ACCOUNT}, ["US", "CA"]),
+        ({"MESSAGING_FROM": "MG1", "MESSAGING_REGIONS": "DE", **ACCOUNT}, ["DE"]),
+    ],
+)
+def test_texts_go_to_the_senders_own_country_or_to_those_that_are_named(environment, regions):
+    assert app.read_settings(environment).text_regions == regions
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"MESSAGING_FROM": "+12125550143"}, "TWILIO_ACCOUNT_SID"),
+        ({"MESSAGING_FROM": "+12125550143", "TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_AUTH_TOKEN"),
+        ({"MESSAGING_FROM": "MG1", **ACCOUNT}, "MESSAGING_REGIONS"),
+        ({"MESSAGING_FROM": "MG1", "MESSAGING_REGIONS": "UK", **ACCOUNT}, "MESSAGING_REGIONS: .*'UK'"),
+    ],
+)
+def test_what_is_missing_to_send_texts_stops_the_start(environment, named):
+    with pytest.raises(ValueError, match=named):
+        app.read_settings(environment)
+
+
 def test_a_token_of_spaces_is_none():
     assert app.read_settings({"TWILIO_AUTH_TOKEN": "  "}).twilio_auth_token == ""
 

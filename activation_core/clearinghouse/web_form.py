@@ -70,10 +70,10 @@ def web_form(
         boxes = block_boxes.as_typed(block_boxes.shown(kept), installation_id.BLOCKS)
         try:
             answer = desk.confirm("".join(kept), "internet", now(), line=address_of(request))
+            if isinstance(answer, Refusal):
+                return page(boxes, asked=True, refusal=answer, reference=reference(kept, answer))
         except StoreDown:
             return page(boxes, asked=True, is_down=True)
-        if isinstance(answer, Refusal):
-            return page(boxes, asked=True, refusal=answer, reference=reference(kept, answer))
         return page(boxes, asked=True, answer=answer)
 
     @blueprint.post("/aloud")

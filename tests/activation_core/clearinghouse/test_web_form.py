@@ -185,14 +185,15 @@ def test_what_was_made_with_no_code_is_handed_over_to_nobody(client: FlaskClient
     assert parts.records.hand_overs(1) == []
 
 
+@pytest.mark.parametrize("fails", ["history", "hand_over"])
 def test_while_the_records_are_down_nothing_is_lost(
-    client: FlaskClient, asking: Asking, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, parts: Parts, asking: Asking, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
     def down(*_: object) -> None:
         raise StoreDown("the records are locked")
 
-    monkeypatch.setattr(app.SqlRecords, "settle", down)
-    asked = asking()
+    asked = refused_in_use(parts, asking)
+    monkeypatch.setattr(app.SqlRecords, fails, down)
     response = send(client, *asked.blocks)
     assert "Nothing is lost: try again in a minute, or call." in words(response)
     assert typed(response) == [blocks.show(block) for block in asked.blocks]
