@@ -28,7 +28,7 @@ from activation_core.refusals import Refusal
 # What the desk may say here; the page has these words in every language.
 REFUSALS = (
     *("malformed", "not_genuine", "revoked", "wrong_epoch", "in_use", "out_of_budget", "transfer_needed"),
-    "transfer_by_telephone",
+    *("transfer_by_telephone", "slow_down", "throttled"),
 )
 # Nothing can be handed over of these: whoever has no code could fill the list of the operators with them.
 _UNPROVEN = frozenset({"mistyped", "malformed", "not_genuine", "slow_down", "throttled"})

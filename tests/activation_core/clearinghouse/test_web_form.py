@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 import app
 from activation_core import blocks, codes, installation_id
 from activation_core.clearinghouse.store import StoreDown
-from activation_core.clearinghouse.web_form import whole
+from activation_core.clearinghouse.web_form import REFUSALS, whole
 from activation_core.codes import Kind
 from activation_core.installation_id import InstallationId, Operation
 from activation_core.refusals import REASONS
@@ -241,3 +241,17 @@ def test_a_region_shows_its_number_and_asks_nothing(client: FlaskClient, parts: 
 @pytest.mark.parametrize("answer", [{"place": "1", "digits": "1234567"}, {"place": "14"}, {"digits": "x"}])
 def test_only_a_block_is_read_aloud(client: FlaskClient, answer: dict[str, str]) -> None:
     assert client.post("/activate/aloud?lang=en-US", data=answer).status_code == 404
+
+
+def test_whoever_guesses_is_told_how_long_to_wait(client: FlaskClient, asking: Asking) -> None:
+    stranger = codes.issue(Kind.PRODUCT_KEY, 1, 4711, b"somebody else's issuing key")
+    for hardware in range(1, 30):
+        response = send(client, *asking(hardware=hardware, code=stranger).blocks)
+        if REASONS["slow_down"].words in words(response):
+            break
+    assert re.search(r"Seconds to wait: \d+ ", words(response))
+    assert len([block for block in typed(response) if block]) == installation_id.BLOCKS
+
+
+def test_every_refusal_of_the_desk_has_words_on_the_page() -> None:
+    assert {code for code, reason in REASONS.items() if reason.on_the_telephone} <= set(REFUSALS)
