@@ -79,7 +79,7 @@ class Attempt:
 
     def dialling(self, directory: Directory) -> Dialling:
         number = number_to_call(directory, self.trial.region, self.trial.locale)
-        return dialling(self.trial.region, number.e164, self.trial.name)
+        return dialling(self.trial.region, number.e164, f"{self.trial.name} {self.trial.shown}")
 
     def tried(self, events: Iterable[Event]) -> Tried:
         events = tuple(events)

@@ -22,7 +22,7 @@ from ivr.simulator.load import Load, LoadReport, Measured, TimedClient, percenti
 from ivr.simulator.personas import EXPERT
 from ivr.simulator.rehearsal import Rehearsal, dialling, number_to_call
 from ivr.simulator.transcript import transcript
-from ivr.simulator.trial import Tried, trials_of_load
+from ivr.simulator.trial import Attempt, Tried, trials_of_load
 
 HOUSE = Path(__file__).parents[3]
 SPEED = 25.0  # times real time: a call of two minutes in five seconds
@@ -32,6 +32,16 @@ SPEED = 25.0  # times real time: a call of two minutes in five seconds
 def world():
     with app.open_world(1, "lab-bench", "") as world:
         yield world
+
+
+def test_the_calls_of_a_second_run_are_other_calls(world):
+    """Or whatever counts calls would take them for webhooks that the carrier repeats."""
+    ids = {
+        Attempt(trial, world.books).dialling(world.directory).call_sid
+        for _ in range(2)
+        for trial in trials_of_load(world.stage, ["en-US"], EXPERT, 3)
+    }
+    assert len(ids) == 6
 
 
 def carrier(world, client):
