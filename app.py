@@ -38,7 +38,7 @@ from activation_core.clearinghouse.audit import Audit, Flaw, Head
 from activation_core.clearinghouse.audit_cli import audit
 from activation_core.clearinghouse.casework import Casework
 from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
-from activation_core.clearinghouse.cli import Office
+from activation_core.clearinghouse.cli import Office, numbers
 from activation_core.clearinghouse.database_copy_cli import backup_commands
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.doctor import Finding
@@ -80,9 +80,11 @@ from activation_core.page_texts import SOURCE, Languages, PageTexts
 from activation_core.products import Products
 from activation_core.refusals import Refusal
 from ivr import activation_call, webhooks, wording
+from ivr.account_numbers import TwilioAccount
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.blocks_aloud import BlocksAloud
 from ivr.callers_desk import Texts
+from ivr.number_sync_cli import Company, sync
 from ivr.prompt_book.approval import ApprovedBooks
 from ivr.prompt_book.cli import prompts_command
 from ivr.prompt_book.entries import PromptBooks
@@ -149,6 +151,10 @@ class Settings:
         return _listed(self.twilio_auth_token)
 
     @property
+    def account_sids(self) -> list[str]:
+        return _listed(self.twilio_account_sid)
+
+    @property
     def text_regions(self) -> list[str]:
         """Those whose numbers may be texted; without a list, that of the number that messages come from."""
         return _listed(self.messaging_regions.upper()) or [region_of(self.messaging_from) or ""]
@@ -172,7 +178,7 @@ def read_settings(environment: Mapping[str, str | None]) -> Settings:
     url = urlsplit(settings.public_url)
     if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query or url.fragment:
         raise ValueError(f"PUBLIC_URL: an address such as https://calls.example, without a path, not {url.geturl()}")
-    if settings.messaging_from and not (settings.twilio_account_sid and settings.auth_tokens):
+    if settings.messaging_from and not (settings.account_sids and settings.auth_tokens):
         raise ValueError(
             "MESSAGING_FROM: to send text messages, TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed, too"
         )
@@ -379,7 +385,7 @@ def _open_keys(settings: Settings, sold: Products, issued: bool, randbytes: Call
 def _texts(settings: Settings, parts: Parts) -> Texts:
     if not settings.messaging_from:
         return NoTextMessages()
-    sender = TwilioMessages(settings.twilio_account_sid, settings.auth_tokens[0], settings.messaging_from)
+    sender = TwilioMessages(settings.account_sids[0], settings.auth_tokens[0], settings.messaging_from)
     return parts.texts(sender, settings.text_regions)
 
 
@@ -787,6 +793,14 @@ def _speech(settings: Settings) -> Speech:
 def open_calls() -> KeptCalls:
     return KeptCalls(Path(current_settings().calls_file), read_books())
 
+
+def open_company() -> Company:
+    settings = current_settings()
+    accounts = [TwilioAccount(sid, settings.auth_tokens) for sid in settings.account_sids if settings.auth_tokens]
+    return Company(accounts, settings.public_url, read_directory(), read_books())
+
+
+numbers.add_command(sync(open_company))
 
 _profiles = sorted(path.stem for path in DATA.glob("machines/*.toml"))
 _workplace = Workplace(

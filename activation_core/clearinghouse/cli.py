@@ -225,13 +225,15 @@ def hand_overs(office: Office, limit: int, as_json: bool) -> None:
         click.echo("Nobody was put through yet.", err=True)
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--region", help="A country or region, as its two letters in ISO 3166-1: DE.")
 @click.option("--language", default="en", show_default=True, help="For the names of regions: de, es-MX.")
 @as_json
 @in_office
 def numbers(office: Office, region: str | None, language: str, as_json: bool) -> None:
     """Show which number a region calls, or all."""
+    if click.get_current_context().invoked_subcommand:
+        return
     locale, directory = _locale(language), office.directory()
     if region is not None:
         try:

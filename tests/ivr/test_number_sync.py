@@ -1,0 +1,258 @@
+"""`numbers sync`, with Twilio's own client and a service on this machine that answers as its REST API does."""
+
+import json
+import threading
+import tomllib
+from base64 import b64decode
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from click.testing import CliRunner
+from twilio.http.http_client import TwilioHttpClient
+
+import app
+from activation_core.access_numbers import AccessNumber, Directory
+from ivr.account_numbers import TwilioAccount
+from ivr.number_sync import entry, wanted
+from ivr.number_sync_cli import Company, sync
+
+FIRST, SECOND = "AC" + "1" * 32, "AC" + "2" * 32
+TOKENS = {FIRST: "first token", SECOND: "second token"}
+PUBLIC_URL = "https://calls.example"
+OURS = "+14155550123"
+POINTED = wanted(PUBLIC_URL)
+
+
+class Twilio(ThreadingHTTPServer):
+    """The accounts' IncomingPhoneNumbers, two on a page, as Twilio documents them."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Answers)
+        self.numbers, self.statuses, self.asked = {FIRST: {}, SECOND: {}}, [], []
+
+    def own(self, account, e164, *, voice=True, trunk=None, **settings):
+        sid = f"PN{len(self.numbers[account]):032x}"
+        entry = dict.fromkeys(POINTED, "") | {"voice_method": "POST", "status_callback_method": "POST"}
+        entry |= {"sid": sid, "phone_number": e164, "capabilities": {"voice": voice, "SMS": True}, "trunk_sid": trunk}
+        self.numbers[account][sid] = entry | {"account_sid": account} | settings
+
+
+class Answers(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self._answer(self._page)
+
+    def do_POST(self):
+        sent = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode(), keep_blank_values=True)
+        self._answer(
+            lambda account, sid: self._change(account, sid, {name: values[0] for name, values in sent.items()})
+        )
+
+    def _answer(self, answer):
+        account, rest = self.path.split("/Accounts/")[1].split("/", 1)
+        user, _, token = b64decode(self.headers["Authorization"].split()[1]).decode().partition(":")
+        self.server.asked.append((self.command, account, token))
+        planned = self.server.statuses.pop(0) if self.server.statuses else 200
+        if planned != 200:
+            self._say(planned, {"code": 20000 + planned, "message": f"no {token}", "status": planned})
+        elif (user, token) != (account, TOKENS[account]):
+            self._say(401, {"code": 20003, "message": "Authenticate", "status": 401})
+        else:
+            self._say(200, answer(account, urlsplit(rest).path.partition("/")[2].removesuffix(".json")))
+
+    def _page(self, account, _):
+        place = int(parse_qs(urlsplit(self.path).query).get("Page", ["0"])[0])
+        own = list(self.server.numbers[account].values())
+        path = f"/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json"
+        following = f"{path}?Page={place + 1}" if len(own) > 2 * place + 2 else None
+        return {"incoming_phone_numbers": own[2 * place : 2 * place + 2], "next_page_uri": following, "page": place}
+
+    def _change(self, account, sid, sent):
+        names = {"".join(part.capitalize() for part in name.split("_")): name for name in POINTED}
+        self.server.numbers[account][sid] |= {names[field]: value for field, value in sent.items()}
+        return self.server.numbers[account][sid]
+
+    def _say(self, status, body):
+        told = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def twilio():
+    with Twilio() as server:
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def http(twilio):
+    class Here(TwilioHttpClient):
+        def request(self, method, url, *args, **kwargs):
+            assert url.startswith("https://api.twilio.com/")
+            here = url.replace("https://api.twilio.com", f"http://127.0.0.1:{twilio.server_port}")
+            return super().request(method, here, *args, **kwargs)
+
+    return Here(timeout=5, max_retries=0)
+
+
+@pytest.fixture
+def directory():
+    """That of the house, with a number of the vendor's own."""
+    known = app.read_directory()
+    return replace(known, numbers=(*known.numbers, AccessNumber(OURS, "toll", "US", ("en-US",))))
+
+
+@pytest.fixture
+def run(http, directory):
+    def run(*arguments, sids=(FIRST,), tokens=("first token", "second token"), url=PUBLIC_URL, status=0):
+        company = Company([TwilioAccount(sid, tokens, http) for sid in sids], url, directory, app.read_books())
+        done = CliRunner().invoke(sync(lambda: company), arguments)
+        assert done.exit_code == status, done.output
+        return done
+
+    return run
+
+
+def test_what_would_change_is_shown_and_nothing_is_changed(run, twilio):
+    twilio.own(FIRST, OURS, voice_url="https://old.example/voice")
+    told = " ".join(run().stdout.split())
+    assert f"{OURS} voice_url https://old.example/voice → https://calls.example/voice" in told
+    assert f"{OURS} status_callback nothing → https://calls.example/voice/status" in told
+    assert "voice_method" not in told
+    assert "numbers sync --apply" in told
+    assert {method for method, *_ in twilio.asked} == {"GET"}
+
+
+def test_with_apply_it_is_changed_and_then_nothing_is_left_to_change(run, twilio):
+    twilio.own(FIRST, OURS, voice_method="GET", voice_application_sid="AP" + "1" * 32)
+    assert run("--apply").stderr == f"Changed {OURS}.\n"
+    (number,) = twilio.numbers[FIRST].values()
+    assert {name: number[name] for name in POINTED} == POINTED
+    twilio.asked.clear()
+    assert "Nothing is to be changed" in run("--apply").stdout
+    assert [method for method, *_ in twilio.asked] == ["GET"]
+
+
+def test_all_pages_of_all_accounts_are_read_each_with_its_own_token(run, twilio):
+    for last in range(5):
+        twilio.own(FIRST, f"+1415555020{last}")
+    twilio.own(SECOND, OURS)
+    told = json.loads(run("--json", "--apply", sids=(FIRST, SECOND)).stdout)
+    assert told["not_in_directory"] == [f"+1415555020{last}" for last in range(5)]
+    assert {change["account"] for change in told["changes"]} == {SECOND}
+    assert ("POST", SECOND, "second token") in twilio.asked
+
+
+def test_a_rotated_token_is_found_among_them(run, twilio):
+    twilio.own(FIRST, OURS)
+    run("--apply", tokens=("a token of last year", "first token"))
+    assert [token for *_, token in twilio.asked] == ["a token of last year", "first token", "first token"]
+
+
+def test_a_number_that_the_directory_lacks_is_left_alone_and_told_as_its_lines(run, twilio):
+    """It may serve something else."""
+    twilio.own(FIRST, "+493023125999", voice_url="https://elsewhere.example")
+    told = run("--apply").stdout
+    (number,) = tomllib.loads("[[number]]" + told.partition("[[number]]")[2].partition("\n\n")[0])["number"]
+    assert number == {
+        "e164": "+493023125999",
+        "kind": "toll",
+        "region": "DE",
+        "languages": ["de-DE", "en-US"],
+    }
+    assert {method for method, *_ in twilio.asked} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("e164", "kind", "region"),
+    [("+18885550123", "toll-free", "US"), ("+448001110123", "toll-free", "GB"), ("+33199001234", "toll", "FR")],
+)
+def test_an_entry_that_is_suggested_is_one_that_the_directory_takes(e164, kind, region):
+    (made,) = tomllib.loads("\n".join(entry(e164, app.read_books())))["number"]
+    assert (made["kind"], made["region"]) == (kind, region)
+    table = app._toml("access_numbers")
+    assert Directory.parse({**table, "number": [*table["number"], made]}).find(e164)
+
+
+@pytest.mark.parametrize("e164", ["+80012345678", "+12"])
+def test_a_number_that_tells_too_little_is_not_guessed(e164):
+    (line,) = entry(e164, app.read_books())
+    assert line.startswith(f"# {e164} ")
+
+
+def test_a_number_of_the_directory_that_no_account_has_is_warned_of(run):
+    told = " ".join(run().stdout.split())
+    assert f"Warning: callers are sent to these numbers, and no account has them: {OURS}." in told
+    assert "are examples that reach nobody" in told
+
+
+def test_a_number_for_texts_alone_and_one_on_a_trunk_are_left_alone(run, twilio, directory):
+    twilio.own(FIRST, OURS, trunk="TK" + "1" * 32)
+    twilio.own(FIRST, "+14155550124", voice=False)
+    told = run("--apply").stdout
+    assert f"{OURS} goes over a SIP trunk" in told
+    assert "+14155550124" not in told
+    assert {method for method, *_ in twilio.asked} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "words"),
+    [
+        ([401, 401], f"Account {FIRST}: TWILIO_AUTH_TOKEN has no token that it accepts."),
+        ([429], "too many requests"),
+        ([503], "status 503"),
+        ([200, 500], "status 500"),
+        ([200, 200, 429], "too many requests"),
+        ([404], "status 404"),
+    ],
+)
+def test_what_twilio_refuses_is_said_in_one_sentence_without_a_token(run, twilio, statuses, words):
+    """At the first page, at a further one, or when a number is changed."""
+    for last in range(3, 6):
+        twilio.own(FIRST, f"+1415555012{last}")
+    twilio.statuses[:] = statuses
+    told = run("--apply", status=1).stderr
+    assert words in told
+    assert not any(token in told for token in TOKENS.values())
+
+
+def test_a_number_that_was_changed_before_twilio_stopped_stays_changed(http, twilio, directory):
+    numbers = ("+14155550123", "+14155550124")
+    both = replace(directory, numbers=(*directory.numbers, AccessNumber(numbers[1], "toll", "US", ("en-US",))))
+    for number in numbers:
+        twilio.own(FIRST, number)
+    company = Company([TwilioAccount(FIRST, [TOKENS[FIRST]], http)], PUBLIC_URL, both, ())
+    twilio.statuses[:] = [200, 200, 503]
+    assert f"Changed {numbers[0]}.\nError: " in CliRunner().invoke(sync(lambda: company), ["--apply"]).stderr
+    left = CliRunner().invoke(sync(lambda: company), ["--json"]).stdout
+    assert {change["number"] for change in json.loads(left)["changes"]} == {numbers[1]}
+
+
+def test_where_nobody_answers_that_is_said(run, twilio):
+    twilio.shutdown()
+    twilio.server_close()
+    assert "no answer of Twilio's came (ConnectionError)" in run(status=1).stderr
+
+
+def test_an_address_on_this_machine_is_refused_before_twilio_is_asked(run, twilio):
+    assert "which Twilio cannot reach" in run(url="http://127.0.0.1:8000", status=1).stderr
+    assert twilio.asked == []
+
+
+def test_without_an_account_it_says_what_to_set(run):
+    assert "Set TWILIO_ACCOUNT_SID" in run(sids=(), status=1).stderr
+
+
+def test_each_account_of_the_settings_is_gone_through(monkeypatch):
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", f"{FIRST}, {SECOND}")
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "one,two")
+    assert [account.sid for account in app.open_company().accounts] == [FIRST, SECOND]
