@@ -142,7 +142,7 @@ def alike(drawn: Chart) -> Mapping[str, str]:
         came = frozenset(arrow.at for arrow in drawn.arrows if arrow.to == node.name)
         kin.setdefault((node.kind, led, came), []).append(node.name)
     shared = ((names, _stem(names)) for names in kin.values() if len(names) > 1)
-    return {name: stem for names, stem in shared if stem for name in names}
+    return {name: f"{stem}_…" for names, stem in shared if stem for name in names}
 
 
 def _stem(names: Sequence[str]) -> str:

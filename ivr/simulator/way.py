@@ -1,8 +1,8 @@
 """The way of a call through its flow, read off what goes over the wire, event by event.
 
 Two things tell where a call stands: the address that a Gather sends its keys to names the step that listens, and the
-prompt of an ending is said at no other step. Between two of those a call passes steps that trouble nobody, and which
-follows from the declaration and from the keys.
+prompt of an ending is said at no other step. Between two of those a call passes steps that trouble nobody; which they
+are follows from the declaration, from the keys, and from what the document says.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ivr.dialogue import Asking, Decide, End, Flow, Say
+from ivr.dialogue import Asking, Decide, End, Flow
+from ivr.dialogue import Say as Spoken
 from ivr.simulator.carrier import FALLBACK
+from ivr.simulator.document import Document, parse
 from ivr.simulator.events import Event
+from ivr.simulator.markup import spoken_words
+from ivr.simulator.verbs import Gather, Say
 from ivr.wording import Books
 
 __all__ = ["Way"]
@@ -26,6 +30,7 @@ class Way:
     def __init__(self, flow: Flow, books: Books) -> None:
         self._flow, self._books = flow, books
         self._endings = {step.prompt: name for name, step in flow.steps.items() if isinstance(step, End)}
+        self._said: set[str] = set()  # the prompts of the present document
         self._hops: Sequence[str] = [flow.start]  # where the present step may lead, the likeliest first
         self.present = ""
 
@@ -33,6 +38,8 @@ class Way:
         """The steps that the call has come to with this event, the present one last; none where it stands as before."""
         told = event.details
         match event.kind:
+            case "response" if told["body"]:
+                self._said = self._prompts_of(told["body"])
             case "listen" if found := _STEP.search(told["action"]):
                 return self._reach(found["name"])
             case "say" if ending := self._ending(told["text"], told["language"]):
@@ -46,9 +53,18 @@ class Way:
         return ()
 
     def _ending(self, text: str, language: str) -> str | None:
+        return self._endings.get(self._prompt(text, language))
+
+    def _prompt(self, text: str, language: str) -> str:
         book = self._books.get(language)
         said = book.recognise(text) if book else None
-        return self._endings.get(said.prompt) if said else None
+        return said.prompt if said else ""
+
+    def _prompts_of(self, body: str) -> set[str]:
+        document = parse(body)
+        verbs = [read.verb for read in document.verbs] if isinstance(document, Document) else []
+        says = [each for verb in verbs for each in (verb.prompts if isinstance(verb, Gather) else [verb])]
+        return {self._prompt(spoken_words(say.speech), say.language) for say in says if isinstance(say, Say)}
 
     def _reach(self, name: str) -> Sequence[str]:
         if name not in self._flow.steps:
@@ -78,6 +94,6 @@ class Way:
             if way[-1] == end:
                 return way
             step = self._flow.steps[way[-1]]
-            if isinstance(step, Say | Decide):
+            if isinstance(step, Decide) or (isinstance(step, Spoken) and step.prompt in self._said):
                 todo += [(*way, to) for to in step.on.values() if to not in way]
         return ()

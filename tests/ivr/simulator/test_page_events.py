@@ -30,7 +30,10 @@ def test_a_language_is_offered_by_its_key_and_its_own_name(books):
 
 
 def test_where_the_call_listens_the_steps_and_the_keys_are_told(books):
-    told = PageEvents(ACTIVATION_CALL, books)(listen("enter_id"))
+    welcome = '<Response><Gather><Say language="en-US">Welcome to product activation.</Say></Gather></Response>'
+    tell = PageEvents(ACTIVATION_CALL, books, before=[Event(0.0, "response", {"body": welcome})])
+
+    told = tell(listen("enter_id"))
 
     assert told["steps"] == ("welcome", "other_languages", "fare", "enter_id")
     assert ("0#", "a person") in told["keys"]
