@@ -33,6 +33,7 @@ bench: .venv/.stamp
 
 soak: .venv/.stamp
 	$(BIN)/python tests/soak/three_machines.py
+	$(BIN)/python tests/soak/kills.py
 
 # Made again whenever the list of dependencies changes.
 .venv/.stamp: pyproject.toml

@@ -1,6 +1,7 @@
 """The short form of tests/soak/three_machines.py."""
 
-from soak.three_machines import CARRIER_WAITS, play
+from soak.callers import CARRIER_WAITS
+from soak.three_machines import play
 
 
 def test_three_machines_lose_and_double_nothing_while_one_dies_and_the_database_restarts():
