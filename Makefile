@@ -1,12 +1,13 @@
 # make run   the main job: serves on 127.0.0.1:8000
 # make test  all tests          make check  format, lint, types and tests
 # make docs  the generated parts of the documentation          make bench  measurements
+# make audit  known holes in the locked dependencies; needs uv and the Internet
 # make soak  faults under load, a quarter of an hour
 # make screenshots  the pictures of all pages in docs/screenshots; needs chromium
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint docs screenshots bench soak clean
+.PHONY: run test check lint audit docs screenshots bench soak clean
 
 run: .venv/.stamp
 	$(BIN)/python app.py serve
@@ -20,6 +21,11 @@ lint: .venv/.stamp
 	$(BIN)/mypy
 
 check: lint test
+
+# Strict: what could not be looked up is no all-clear.
+audit: .venv/.stamp
+	uv export --quiet --frozen --all-extras --no-emit-project --output-file .venv/locked.txt
+	uvx pip-audit --strict --disable-pip --requirement .venv/locked.txt
 
 docs: .venv/.stamp
 	$(BIN)/python tests/test_docs.py

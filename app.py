@@ -27,7 +27,8 @@ import click
 import httpx
 from dotenv import dotenv_values
 from flask import Blueprint, Flask, Response, render_template
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server as Granian
 
@@ -71,7 +72,7 @@ from activation_core.machine.computer import LicensedComputer
 from activation_core.machine.hardware_cli import machine as machine_command
 from activation_core.machine.internet import Clearinghouse
 from activation_core.machine.pages.blueprint import pages
-from activation_core.machine.pages.guard import only_from_here
+from activation_core.machine.pages.guard import close, only_from_here
 from activation_core.machine.seat import Where, Workplace
 from activation_core.machine.server import Server
 from activation_core.machine.simulated_hardware import KeptHardware
@@ -111,6 +112,8 @@ DATA = Path(__file__).parent / "data"
 APPROVED = ApprovedBooks(DATA / "prompts")
 ENV_FILE = ".env"  # where the program is started
 LARGEST_REQUEST = 64 * 1024  # bytes
+HEADERS = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32 * 1024)  # milliseconds; bytes, about
+LOCAL_PAGES = ("calls", "machine", "phone", "prompts")  # without a password, for a person at this machine
 BUSY_SECONDS = 4.0  # that the records wait for their turn; twice, and the carrier still gets an answer in its 15
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -127,6 +130,7 @@ class Settings:
     database_replica_url: str = field(default="", repr=False)
     database_url: str = field(default="sqlite:///instance/clearinghouse.db", repr=False)
     key_folder: str = "instance/keys"
+    local_pages: str = ""
     log_level: str = "warning"
     machine_folder: str = "instance/machine"
     machine_profile: str = ""
@@ -144,6 +148,12 @@ class Settings:
     twilio_auth_token: str = field(default="", repr=False)
     workers: int = 1
     wrong_ids_a_day: int = 10
+
+    @property
+    def shows_local_pages(self) -> bool:
+        """Where real calls come in, only if it is said: behind a bare proxy everybody seems to be at this machine."""
+        public = self.auth_tokens and urlsplit(self.public_url).hostname not in LOOPBACK
+        return self.local_pages == "on" or not public
 
     @property
     def auth_tokens(self) -> list[str]:
@@ -167,12 +177,14 @@ def _listed(text: str) -> list[str]:
 def read_settings(environment: Mapping[str, str | None]) -> Settings:
     """ValueError where PUBLIC_URL is no address of a host: Twilio's signatures are checked against it.
 
-    And where LOG_LEVEL is none.
+    And where LOG_LEVEL is none, or LOCAL_PAGES neither.
     And where text messages are to be sent, but something is missing for that.
     """
     given = {name: (environment.get(name.upper()) or "").strip() for name in Settings.__dataclass_fields__}
     known: dict[str, Any] = {name: _value(name, value) for name, value in given.items() if value}
     settings = Settings(**known)
+    if settings.local_pages not in ("", "on"):
+        raise ValueError(f"LOCAL_PAGES: on, or nothing, not {settings.local_pages}")
     if settings.log_level not in log_lines.LEVELS:
         raise ValueError(f"LOG_LEVEL: one of {', '.join(log_lines.LEVELS)}, not {settings.log_level}")
     url = urlsplit(settings.public_url)
@@ -344,6 +356,8 @@ def create_app(
     )
     listed = PromptBooks(ACTIVATION_CALL, parts.books, APPROVED.read())
     app.register_blueprint(prompt_book(listed, parts.speech, only_from_here, calls="/calls"))
+    if not settings.shows_local_pages:
+        close(app, LOCAL_PAGES)
     app.after_request(_secured)
     app.add_url_rule("/", view_func=lambda: render_template("home.html"), endpoint="home")
     return app
@@ -661,7 +675,8 @@ def serve(host: str, port: int) -> None:
         socket.create_server((host, port)).close()  # the server itself says no more than that it panicked
         _reading(settings.machine_profile)
     parts = open_parts(settings)
-    click.echo(f"The computer      http://{host}:{port}/machine\nThe telephone     http://{host}:{port}/phone")
+    if settings.shows_local_pages:
+        click.echo(f"The computer      http://{host}:{port}/machine\nThe telephone     http://{host}:{port}/phone")
     if not settings.twilio_auth_token:
         product = next(iter(parts.products.values()))
         code = parts.desk.issue(product.number, 1, product.terms[0], secrets.randbelow, now())[0]
@@ -677,6 +692,8 @@ def serve(host: str, port: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        http1_settings=HEADERS,
         factory=True,
         workers=settings.workers,
         blocking_threads=settings.threads,

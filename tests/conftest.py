@@ -59,6 +59,7 @@ def settings(tmp_path: Path, made_keys: Path) -> Settings:
         calls_file=f"{tmp_path}/calls.db",
         database_url=f"sqlite:///{tmp_path}/clearinghouse.db",
         key_folder=f"{tmp_path}/keys",
+        local_pages="on",
         machine_folder=f"{tmp_path}/machine",
         machine_profile="lab-bench",
         operator_number="+12125550143",

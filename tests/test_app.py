@@ -314,6 +314,8 @@ def test_serve_makes_an_instance_prints_a_product_key_and_stops_cleanly(served, 
     assert wait_for(url) == 200
     assert wait_for(f"{url}/machine") == 200
     assert wait_for(f"{url}/phone") == 200
+    assert httpx.get(url, headers={"X-Long": "a" * 30_000}).status_code == 200
+    assert httpx.get(url, headers={"X-Long": "a" * 100_000}).status_code == 431
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=20)
     assert process.returncode == 0

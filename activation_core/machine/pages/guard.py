@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from http import HTTPStatus
 
-from flask import Request, Response
+from flask import Flask, Request, Response, request
 
 from activation_core.from_here import is_from_here
 
@@ -21,6 +21,17 @@ def only_from_here(request: Request) -> Response | None:
         return None
     words = f"This page is for the computer it runs on: {reason}.\n"
     return Response(words, HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
+
+
+def close(app: Flask, places: Collection[str]) -> None:
+    """Answer nobody at the addresses that begin with these: a proxy may look like a person at this computer."""
+
+    @app.before_request
+    def closed() -> Response | None:
+        if request.url_rule is None or str(request.url_rule).split("/")[1] not in places:
+            return None
+        words = "Where real calls come in, this page is not served, unless LOCAL_PAGES=on is set.\n"
+        return Response(words, HTTPStatus.NOT_FOUND, content_type="text/plain; charset=utf-8")
 
 
 def _reasons_against(request: Request) -> Iterator[str]:
