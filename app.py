@@ -7,7 +7,6 @@ import itertools
 import os
 import random
 import secrets
-import shlex
 import shutil
 import socket
 import sys
@@ -32,7 +31,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server as Granian
 
-from activation_core import core_files, log_lines, products, terminal
+from activation_core import core_files, log_lines, products
 from activation_core.access_numbers import REGIONS, Directory, region_of
 from activation_core.clearinghouse import doctor, keys, web, web_form
 from activation_core.clearinghouse.audit import Audit, Flaw, Head
@@ -77,6 +76,7 @@ from activation_core.machine.seat import Where, Workplace
 from activation_core.machine.server import Server
 from activation_core.machine.simulated_hardware import KeptHardware
 from activation_core.machine.staged_site import StagedSite, Vendor
+from activation_core.machine.staged_site_cli import env_file, site
 from activation_core.page_texts import SOURCE, Languages, PageTexts
 from activation_core.products import Products
 from activation_core.refusals import Refusal
@@ -704,64 +704,8 @@ def serve(host: str, port: int) -> None:
     ).serve()
 
 
-@click.group()
-def site() -> None:
-    """Stage a whole site, to try things on it."""
-
-
-@site.command("stage")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--seed", type=int, required=True, help="The same seed makes the same keys, codes and IDs.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
-def site_stage(folder: Path, seed: int, as_json: bool) -> None:
-    """Stage a site in FOLDER: three servers, their licenses, a backup, and a computer that died.
-
-    With a clearinghouse of its own, whose keys anybody can make who knows the seed. Prints what to try next; each
-    line is a command that works, in this order.
-    """
-    with in_one_sentence():
-        if folder.exists() and any(folder.iterdir()):
-            raise ValueError(f"There is something in {folder} already. Name another folder, or empty it.")
-        staged = _staged(folder, random.Random(seed))  # noqa: S311 (demo keys)
-    program = [_from_here(Path(sys.executable)), _from_here(Path(__file__))]
-    steps = [
-        (
-            step.why,
-            " | ".join(
-                shlex.join([*program, "--settings", str(_env(folder, step.server)), *each]) for each in step.commands
-            ),
-        )
-        for step in staged.steps
-    ]
-    if as_json:
-        servers = {name: what for name, (_, what) in staged_site.SERVERS.items()}
-        papers = [{"for": what, "code": code} for what, code in staged.papers]
-        told = {"servers": servers, "papers": papers, "next": [{"why": why, "command": line} for why, line in steps]}
-        click.echo(terminal.as_json(told))
-        return
-    for name, (_, what) in [*staged_site.SERVERS.items(), (staged_site.DEAD[0], ("", staged_site.DEAD[2]))]:
-        click.echo(f"{name:<8}{what}")
-    click.echo("\nOn the paper licenses")
-    for what, code in staged.papers:
-        click.echo(f"  {code}  {what}")
-    click.echo("\nTry next, in this order")
-    for why, line in steps:
-        click.echo(f"\n# {why}\n{line}")
-    serves = shlex.join([*program, "--settings", str(_env(folder, "mole")), "serve"])
-    click.echo(f"\nEach server has its pages as well; Ctrl-C stops them:\n{serves}")
-
-
-def _from_here(path: Path) -> str:
-    """As short as it can be typed."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _env(folder: Path, server: str) -> Path:
-    return folder / f"{server}.env"
-
-
-def _staged(folder: Path, chance: random.Random) -> StagedSite:
-    whole = folder.resolve()
+def _staged(folder: Path, seed: int) -> StagedSite:
+    whole, chance = folder.resolve(), random.Random(seed)  # noqa: S311 (demo keys)
     private = Settings(
         database_url=f"sqlite:///{whole}/clearinghouse/clearinghouse.db", key_folder=f"{whole}/clearinghouse/keys"
     )
@@ -771,7 +715,7 @@ def _staged(folder: Path, chance: random.Random) -> StagedSite:
     def computer(name: str, profile: str) -> LicensedComputer:
         home = folder / name
         KeptHardware(home).choose(profile)
-        _env(folder, name).write_text(
+        env_file(folder, name).write_text(
             f"DATABASE_URL='{private.database_url}'\nKEY_FOLDER='{private.key_folder}'\n"
             f"CALLS_FILE='{whole / name}/calls.db'\n"
             f"MACHINE_FOLDER='{whole / name}'\nSITE_FOLDER='{whole / 'site'}'\n",
@@ -793,7 +737,7 @@ def _staged(folder: Path, chance: random.Random) -> StagedSite:
     staged = staged_site.stage(folder, computer, vendor, now())
     (folder / "quay" / f"product-{product.number}" / "licences.json").unlink()  # lost
     shutil.rmtree(folder / staged_site.DEAD[0])
-    _env(folder, staged_site.DEAD[0]).unlink()
+    env_file(folder, staged_site.DEAD[0]).unlink()
     parts.records.store.close()
     return staged
 
@@ -850,7 +794,7 @@ for command in [
     *backup_commands(lambda: current_settings().database_url, _audited, now),
     licensing(_workplace),
     machine_command(_workplace),
-    site,
+    site(_staged, [Path(sys.executable), Path(__file__)]),
     say(read_books, open_speech),
 ]:
     main.add_command(command)

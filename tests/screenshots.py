@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import logging
-import random
 import re
 import shutil
 import sys
@@ -198,7 +197,7 @@ def index() -> str:
 
 def stage(folder: Path) -> dict[str, app.Settings]:
     """A site of one seed, an operator, a day of calls, and some calls that are kept; the settings by server."""
-    app._staged(folder, random.Random(1))
+    app._staged(folder, 1)
     found = {name: app.read_settings(dotenv_values(folder / f"{name}.env")) for name in ("pier", "mole")}
     parts = app.Parts(found["pier"])
     parts.staff.accounts.add("ada", PASSWORD, "terminal", NOW - timedelta(days=2))

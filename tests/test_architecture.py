@@ -41,6 +41,7 @@ TABLE = {
     "activation_core.machine.cli": [*CORE, "activation_core.machine", "click"],
     "activation_core.machine.seat": [*CORE, "activation_core.machine", "click"],
     "activation_core.machine.site_cli": [*CORE, "activation_core.machine", "click"],
+    "activation_core.machine.staged_site_cli": [*CORE, "activation_core.machine", "click"],
     "activation_core.machine.guide": [*CORE, "activation_core.machine", "click"],
     "activation_core.machine.hardware_cli": [*CORE, "activation_core.machine", "click"],
     "activation_core.machine.pages.sheet": [*CORE, *WEB, "activation_core.machine", "markupsafe", "segno"],
