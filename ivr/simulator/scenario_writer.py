@@ -29,7 +29,7 @@ from ivr.simulator.scenario import (
     WITHHELD,
     keys_of,
 )
-from ivr.simulator.trouble import NO_TROUBLE
+from ivr.simulator.trouble import NO_TROUBLE, THROTTLES
 from ivr.simulator.verbs import Dial, Gather, Hangup, Say, Verb
 from ivr.wording import Books
 
@@ -83,8 +83,7 @@ def scenario_of(
     writer = _Writer(items, books)
     lines = [
         "# Recorded from a call. A line is what the caller hears or does; ivr/simulator/scenario.py names them all.",
-        *_given(items, events, books),
-        *([f"given {trouble}"] if trouble else []),
+        *_given(items, events, books, trouble),
         f"calls from {region}" + ("" if dialled == usual else f" to {dialled}") + _with(events, region),
         *writer.lines(),
         EXPECTS_ACTIVATED if writer.is_confirmed else EXPECTS_NOT_ACTIVATED,
@@ -104,11 +103,13 @@ def _recognised(heard: _Heard, books: Books) -> Speak | None:
     return book.recognise(heard.text) if book else None
 
 
-def _given(items: Sequence[_Item], events: Sequence[Event], books: Books) -> Iterator[str]:
+def _given(items: Sequence[_Item], events: Sequence[Event], books: Books, trouble: str) -> Iterator[str]:
     """What the desk must know, and who must be there, for the same to be heard again."""
     said = [said.prompt for item in items if isinstance(item, _Heard) and (said := _recognised(item, books))]
     refused = dict.fromkeys(prompt.removeprefix("refused_") for prompt in said if prompt.startswith("refused_"))
-    known = [code for code in refused if code in REASONS]
+    if "throttled" in refused:  # that is the line's doing, not the key's
+        trouble = trouble or THROTTLES
+    known = [code for code in refused if code in REASONS and code != "throttled"]
     yield from (f"given {code}" for code in known[:1])
     if known[1:]:
         yield f"# and was refused as {', '.join(known[1:])} later: a file has one scene only"
@@ -119,6 +120,8 @@ def _given(items: Sequence[_Item], events: Sequence[Event], books: Books) -> Ite
         yield f"given {NO_OPERATOR}"
     if any(event.kind == "request" and event.details["params"].get("From") == "anonymous" for event in events):
         yield f"given {WITHHELD}"
+    if trouble:
+        yield f"given {trouble}"
 
 
 # -- events to what was heard and done, as a scripted caller lives it -----------------------------------
