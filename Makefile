@@ -2,7 +2,7 @@
 # make test  all tests          make check  format, lint, types and tests
 # make docs  the generated parts of the documentation          make bench  measurements
 # make audit  known holes in the locked dependencies; needs uv and the Internet
-# make soak  faults under load, a quarter of an hour
+# make soak  faults under load and a million mutated inputs, an hour
 # make screenshots  the pictures of all pages in docs/screenshots; needs chromium
 PYTHON ?= python3
 BIN := .venv/bin
@@ -40,6 +40,7 @@ bench: .venv/.stamp
 soak: .venv/.stamp
 	$(BIN)/python tests/soak/three_machines.py
 	$(BIN)/python tests/soak/kills.py
+	$(BIN)/python tests/soak/fuzz.py
 
 # Made again whenever the list of dependencies changes.
 .venv/.stamp: pyproject.toml

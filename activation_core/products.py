@@ -115,7 +115,10 @@ Products = Mapping[int, Product]
 
 def parse(table: Mapping[str, Any]) -> Products:
     """The products by number. ValueError names the product and what is wrong with it."""
-    products = [_product(entry) for entry in table.get("product", [])]
+    entries = table.get("product", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        raise ValueError("product: expected a list of tables, written [[product]]")
+    products = [_product(entry) for entry in entries]
     if not products:
         raise ValueError("there is no [[product]]")
     by_number = {product.number: product for product in products}

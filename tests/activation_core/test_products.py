@@ -146,6 +146,12 @@ def test_a_product_without_a_number_is_refused_by_name() -> None:
         products.parse({"product": [{"name": "Harbor"}]})
 
 
+@pytest.mark.parametrize("entries", [True, 1, "Harbor", {"number": 1}, [1], [[]]])
+def test_products_that_are_no_list_of_tables_are_refused(entries: object) -> None:
+    with pytest.raises(ValueError, match=r"written \[\[product\]\]"):
+        products.parse({"product": entries})
+
+
 def test_two_products_of_one_number_are_refused() -> None:
     with pytest.raises(ValueError, match="two products have the same number"):
         products.parse({"product": [entry(), entry(name="Other")]})
