@@ -2,7 +2,9 @@
 
 import logging
 import re
+import resource
 from base64 import b64decode
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -162,6 +164,35 @@ def test_when_even_the_database_is_gone_the_caller_is_put_through(phone, parts, 
         monkeypatch.setattr(app.SqlRecords, name, lambda *_: 1 / 0)
     phone.post("/voice/step/enter_id", Digits=genuine)
     assert phone.document().find("Dial").text == phone.settings.operator_number
+
+
+@contextmanager
+def full_disk():
+    """No file of this process takes another byte, those of SQLite neither."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_while_the_disk_is_full_one_moment_then_a_person_and_nothing_is_half_kept(phone, parts):
+    genuine = genuine_id(parts)
+    before = parts.records.activations(9)
+    phone.post("/voice")
+    with full_disk():
+        phone.post("/voice/step/enter_id", Digits=genuine)
+        assert "moment" in phone.words()
+        while (dial := phone.document().find("Dial")) is None:
+            phone.press("#")
+        assert dial.text == phone.settings.operator_number
+    assert parts.records.activations(9) == before == []
+
+    phone.post("/voice", CallSid="CA" + "3" * 32)
+    phone.post("/voice/step/enter_id", CallSid="CA" + "3" * 32, Digits=genuine)
+    assert "Alpha" in phone.words()
+    assert len(parts.records.activations(9)) == 1
 
 
 def test_a_hand_over_that_cannot_be_kept_is_not_waited_for_twice(phone, monkeypatch, caplog):
