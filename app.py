@@ -675,6 +675,8 @@ def serve(host: str, port: int) -> None:
         socket.create_server((host, port)).close()  # the server itself says no more than that it panicked
         _reading(settings.machine_profile)
     parts = open_parts(settings)
+    if settings.public_url == Settings.public_url:  # for the processes that serve: printed sheets must name this port
+        os.environ["PUBLIC_URL"] = f"http://{LOOPBACK[0]}:{port}"
     if settings.shows_local_pages:
         click.echo(f"The computer      http://{host}:{port}/machine\nThe telephone     http://{host}:{port}/phone")
     if not settings.twilio_auth_token:

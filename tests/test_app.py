@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -327,6 +328,30 @@ def test_serve_makes_an_instance_prints_a_product_key_and_stops_cleanly(served, 
     assert (tmp_path / "instance/clearinghouse.db").exists()
     for private in ("instance", "instance/clearinghouse.db"):
         assert (tmp_path / private).stat().st_mode & 0o077 == 0
+
+
+def test_a_list_that_nobody_reads_to_its_end_stops_without_a_word(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, HOUSE / "app.py", "numbers"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()  # as `… | head` does
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    process.wait()
+
+
+def test_links_and_printed_sheets_name_the_port_that_is_served(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PUBLIC_URL", "")
+    addresses = []
+
+    server = SimpleNamespace(serve=lambda: addresses.append(app.current_settings().public_url))
+    monkeypatch.setattr("app.Granian", lambda *_, **__: server)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    assert run("serve", "--port", str(port)).exit_code == 0
+    assert addresses == [f"http://127.0.0.1:{port}"]
 
 
 def test_who_stops_it_gets_the_answer_that_is_under_way_and_no_count_is_lost(served, tmp_path):

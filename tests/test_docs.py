@@ -64,6 +64,13 @@ def commands(command=app.main, name="app.py"):
     return "\n".join(pages)
 
 
+def groups(command=app.main, name="app.py"):
+    if isinstance(command, click.Group):
+        yield name, command
+        for sub in command.commands.values():
+            yield from groups(sub, f"{name} {sub.name}")
+
+
 def demo_call():
     """The first lines of each kind of `app.py demo --seed 1`: a call as it goes."""
     lines = CliRunner().invoke(app.main, DEMO).output.splitlines()
@@ -161,3 +168,9 @@ def write():
 
 if __name__ == "__main__":
     write()
+
+
+@pytest.mark.parametrize(("name", "group"), list(groups()))
+def test_the_list_of_commands_is_whole_in_a_terminal_of_80_columns(name, group):
+    _, _, listed = group.get_help(click.Context(group, info_name=name, terminal_width=80)).partition("Commands:\n")
+    assert not [line for line in listed.splitlines() if line.endswith("...")]

@@ -15,7 +15,7 @@ from activation_core.terminal import table
 
 @click.group()
 def audit() -> None:
-    """Read the log of what was done at the desk and on the command line."""
+    """Read what was done at the desk and on the command line."""
 
 
 @audit.command("list")
@@ -38,9 +38,10 @@ def list_(office: Office, limit: int, as_json: bool) -> None:
 @as_json
 @in_office
 def verify(office: Office, as_json: bool) -> None:
-    """Tell whether the log is whole; else where it was tampered with, and the exit status is 1.
+    """Tell whether the log is whole.
 
-    Remembers in the key folder how far the log goes, so that the next look finds one that was put back.
+    Else it tells where it was tampered with, and the exit status is 1. Remembers in the key folder how far the log
+    goes, so that the next look finds one that was put back.
     """
     mark = office.audit_mark()
     found = office.staff().audit.verify(audit_mark.read(mark))

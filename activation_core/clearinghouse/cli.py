@@ -78,6 +78,8 @@ def in_office(command: Callable[..., None]) -> Callable[..., None]:
     def at_work(office: Office, *arguments: Any, **options: Any) -> None:
         try:
             command(office, *arguments, **options)
+        except BrokenPipeError:  # as of `… | head`: whoever reads has had enough, and click ends quietly
+            raise
         except (KeysRefused, StoreDown, OSError, ValueError) as error:
             raise click.ClickException(str(error)) from error
 
@@ -100,9 +102,9 @@ def issue() -> None:
 @as_json
 @in_office
 def product_keys(office: Office, product: str, count: int, terms: str | None, as_json: bool) -> None:
-    """Make product keys for PRODUCT, given by its number or its name, and print one a line.
+    """Make product keys for PRODUCT, and print one a line.
 
-    Keep the list: the desk stores serials, never keys.
+    PRODUCT is a number or a name. Keep the list: the desk stores serials, never keys.
     """
     sold = _product(office.products(), product)
     granted = terms or sold.terms[0]
@@ -123,9 +125,10 @@ def product_keys(office: Office, product: str, count: int, terms: str | None, as
 @as_json
 @in_office
 def license_codes(office: Office, product: str, pack_name: str, count: int, as_json: bool) -> None:
-    """Make license codes for PRODUCT, given by its number or its name, and print one a line.
+    """Make license codes for PRODUCT, and print one a line.
 
-    Each stands for a pack of client access licenses. Keep the list: the desk stores serials, never codes.
+    PRODUCT is a number or a name. Each stands for a pack of client access licenses. Keep the list: the desk stores
+    serials, never codes.
     """
     sold = _product(office.products(), product)
     try:
@@ -200,7 +203,10 @@ def list_(office: Office, limit: int, as_json: bool) -> None:
 @as_json
 @in_office
 def show(office: Office, which: tuple[str, ...], as_json: bool) -> None:
-    """The confirmation of one Installation ID, or all of one product key or license code, oldest first."""
+    """The confirmation of an Installation ID, or all of a code.
+
+    Of a product key or license code, oldest first.
+    """
     asked, desk = _id_or_code(" ".join(which)), office.desk()
     found = _found(desk, asked)
     _show(desk, found, as_json, "No confirmation was given for this. Compare it with the original.")

@@ -25,7 +25,7 @@ def backup_commands(
     @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
     @click.option("--force", is_flag=True, help="Replace FILE if there is one.")
     def backup(file: Path, force: bool) -> None:
-        """Copy the database to FILE while calls go on, and check the copy.
+        """Copy the database to FILE while calls go on, and check it.
 
         One moment of it, in one file that only you can read. The keys are not in it.
         """
@@ -46,7 +46,7 @@ def backup_commands(
     @click.option("--verify", is_flag=True, help="Only tell whether FILE is whole; nothing is changed.")
     @click.option("--force", is_flag=True, help="Replace the database that is there; it is kept beside it.")
     def restore(file: Path, verify: bool, force: bool) -> None:
-        """Put a backup back as the database of the settings, once it is found whole.
+        """Put a backup back as the database, once it is found whole.
 
         What was confirmed since that backup is forgotten: a product key can then be used on a second computer.
         """

@@ -22,9 +22,10 @@ def doctor_command(examine: Callable[[str | None, int], Examined]) -> click.Comm
     @click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
     @click.pass_context
     def doctor(context: click.Context, port: int, as_json: bool) -> None:
-        """Tell each setting and where it comes from, what is wrong, and what to do.
+        """Tell each setting, what is wrong, and what to do.
 
-        Secrets are only counted, and nothing is changed. The exit status is 1 where something is wrong.
+        And where each comes from. Secrets are only counted, and nothing is changed. The exit status is 1 where
+        something is wrong.
         """
         file = context.parent.params.get("settings") if context.parent else None
         settings, found = examine(file, port)

@@ -74,9 +74,10 @@ def rotate_signing(office: Office, product: str) -> None:
 @click.argument("name", type=click.Choice(["issuing", "session"]))
 @in_office
 def rotate_key(office: Office, name: str) -> None:
-    """Replace the key that makes codes (issuing) or that signs the cookies of calls (session).
+    """Replace the key of codes (issuing) or of calls (session).
 
-    The earlier one is believed until it is retired: codes that were sold go on, and so do calls under way.
+    One makes codes, the other signs the cookies of calls. The earlier one is believed until it is retired: codes that
+    were sold go on, and so do calls under way.
     """
     kept = rotate(office.key_folder(), name, office.randbytes)
     _enter(office, "key_made", f"{name} key")

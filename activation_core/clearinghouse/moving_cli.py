@@ -16,10 +16,11 @@ def move_database(database_url: Callable[[], str], clock: Callable[[], float]) -
     @click.command("move-database")
     @click.argument("url", metavar="POSTGRESQL_URL")
     def command(url: str) -> None:
-        """Move the records from SQLite to an empty PostgreSQL database, while calls go on.
+        """Move the records from SQLite to PostgreSQL while calls go on.
 
-        Everything is copied and compared row by row; callers may hear "one moment" while it is compared. At the end
-        the file of SQLite refuses everything: set DATABASE_URL to the new address on every machine and start again.
+        That database is empty before. Everything is copied and compared row by row; callers may hear "one moment" while
+        it is compared. At the end the file of SQLite refuses everything: set DATABASE_URL to the new address on every
+        machine and start again.
         """
         try:
             _move(database_url(), url, clock)

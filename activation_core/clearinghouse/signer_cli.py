@@ -28,13 +28,16 @@ def signer(
 ) -> click.Group:
     @click.group("signer")
     def group() -> None:
-        """Sign in a process of its own, under an account of its own, so that the web application has no signing key."""
+        """Keep the signing keys in a process of their own.
+
+        Under an account of its own, so that the web application has none.
+        """
 
     @group.command("serve")
     @click.option("--log", type=_LOG, help="Each signature, as a digest.  [default: signer.log in the key folder]")
     @click.option("--per-minute", type=click.IntRange(1), default=600, show_default=True, help="At most.")
     def serve(log: Path | None, per_minute: int) -> None:
-        """Answer at the socket that the setting SIGNER names, with the signing keys in KEY_FOLDER."""
+        """Answer at the socket of SIGNER, with the keys in KEY_FOLDER."""
         core_files.switch_off()
         folder = key_folder()
         try:
@@ -48,7 +51,10 @@ def signer(
     @group.command("verify")
     @click.option("--log", type=_LOG, help="[default: signer.log in the key folder]")
     def verify(log: Path | None) -> None:
-        """Tell whether the log is as it was written; else in which line it is not, and the exit status is 1."""
+        """Tell whether the log is as it was written.
+
+        Else it tells in which line it is not, and the exit status is 1.
+        """
         try:
             count, chain = check_log(log or key_folder() / "signer.log")
         except LogBroken as error:

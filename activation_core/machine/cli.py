@@ -393,7 +393,7 @@ def print_(seat: Seat, region: str | None) -> None:
 @click.argument("document", type=click.Choice(DOCUMENTS))
 @seated
 def read(seat: Seat, document: str) -> None:
-    """Read the license agreement, the privacy policy, or where licenses are bought."""
+    """Read the agreement, the privacy policy, or where to buy."""
     write(plain_text.lines(seat.place.document(seat.computer, document)))
 
 

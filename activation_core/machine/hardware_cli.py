@@ -21,7 +21,10 @@ def machine(place: Workplace) -> click.Group:
     @which_computer("home", "machine", "product")
     @click.pass_context
     def group(context: click.Context, /, **chosen: Any) -> None:
-        """Change the hardware of a simulated computer, to see what becomes of its licenses."""
+        """Change the hardware of a simulated computer.
+
+        To see what becomes of its licenses.
+        """
         context.obj = place
 
     for command in (show_, change_part, reset):

@@ -180,7 +180,10 @@ def pool_show(seat: Seat, server: str | None, token_file: Path | None, as_json: 
 @as_json
 @seated
 def pool_add(seat: Seat, server: str | None, token_file: Path | None, as_json: bool) -> None:
-    """Add the licenses of this server to the pool; each counts once, however often it is added."""
+    """Add the licenses of this server to the pool.
+
+    Each counts once, however often it is added.
+    """
     there = _there(server, token_file)
     if there is None:
         done(seat.computer.add_to_pool(seat.actor, seat.now), as_json)
@@ -193,7 +196,10 @@ def pool_add(seat: Seat, server: str | None, token_file: Path | None, as_json: b
 @as_json
 @seated
 def pool_remove(seat: Seat, key: str, as_json: bool) -> None:
-    """Take licenses out of the pool by their KEY, as after a transfer to a server elsewhere."""
+    """Take licenses out of the pool by their KEY.
+
+    As after a transfer to a server elsewhere.
+    """
     done(seat.computer.site.remove(key, seat.actor, seat.now), as_json)
     value = json_of.pool(seat.computer.site)
     show(as_json, value, in_lines.pool(value))
@@ -222,7 +228,10 @@ def groups_show(seat: Seat, as_json: bool) -> None:
 @as_json
 @seated
 def groups_set(seat: Seat, name: str, licenses: int, member: tuple[str, ...], as_json: bool) -> None:
-    """Make or change the group NAME: so many LICENSES for the devices of these MEMBERs."""
+    """Make or change the group NAME.
+
+    It has so many LICENSES for the devices of these MEMBERs.
+    """
     done(seat.computer.site.set_group(name, licenses, member, seat.actor, seat.now), as_json)
     _show_groups(seat, as_json)
 

@@ -29,10 +29,10 @@ def site(stage: Callable[[Path, int], StagedSite], program: Sequence[Path]) -> c
     @click.option("--seed", type=int, required=True, help="The same seed makes the same keys, codes and IDs.")
     @click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
     def site_stage(folder: Path, seed: int, as_json: bool) -> None:
-        """Stage a site in FOLDER: three servers, their licenses, a backup, and a computer that died.
+        """Stage a site in FOLDER, to try things on it.
 
-        With a clearinghouse of its own, whose keys anybody can make who knows the seed. Prints what to try next; each
-        line is a command that works, in this order.
+        Three servers, their licenses, a backup, and a computer that died, with a clearinghouse of their own, whose keys
+        anybody can make who knows the seed. Prints what to try next; each line is a command that works, in this order.
         """
         try:
             if folder.exists() and any(folder.iterdir()):

@@ -15,14 +15,15 @@ _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 def prompts_command(read_books: Callable[[], Books], approved: ApprovedBooks) -> click.Group:
     @click.group()
     def prompts() -> None:
-        """What callers hear: what changed since it was approved, and approving it."""
+        """Tell what changed in the prompts, and approve them."""
 
     @prompts.command()
     @click.argument("locales", nargs=-1, metavar="[LOCALE]...")
     def changed(locales: Sequence[str]) -> None:
-        """Show what changed since it was approved, word by word; of every language, or of each LOCALE.
+        """Show what changed since it was approved, word by word.
 
-        [-These words-] were there, {+these+} are now. Exit status 1 where something is not as approved.
+        Of every language, or of each LOCALE. [-These words-] were there, {+these+} are now. Exit status 1 where
+        something is not as approved.
         """
         books, record = read_books(), approved.read()
         found = [(locale, changes(books[locale], record)) for locale in _known(locales, books)]

@@ -28,7 +28,10 @@ def calls_group(open_calls: Callable[[], KeptCalls]) -> click.Group:
     @click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="So many at most.")
     @click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
     def list_command(words: tuple[str, ...], limit: int, as_json: bool) -> None:
-        """List calls, the latest first; with WORDS, those in which all of them were said."""
+        """List calls, the latest first.
+
+        With WORDS, those in which all of them were said.
+        """
         with _readable():
             entries, _ = open_calls().search(Sought(" ".join(words)), limit)
         if as_json:

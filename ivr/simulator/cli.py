@@ -201,9 +201,10 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
     @click.option("--json", "as_json_", is_flag=True, help="States, edges and findings, for a program.")
     @click.option("--mermaid", is_flag=True, help="The graph as a Mermaid flowchart.")
     def explore_command(url: str, calls: int, as_json_: bool, mermaid: bool) -> None:
-        """Walk a live call over every key, silence and hang-up, and tell its dead ends.
+        """Walk every way through a live call, and tell its dead ends.
 
-        Exit status 1 where something is found: a dead end, a circle, a step without 0, a call that ends without a word.
+        Over every key, silence and hang-up. Exit status 1 where something is found: a dead end, a circle, a step
+        without 0, a call that ends without a word.
         """
         with open_world(1, "lab-bench", url) as world:
             walk = _walk(world, Limits(calls=calls))
@@ -215,7 +216,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
     @click.option("--calls", default=500, show_default=True, help="Look at what so many calls show.")
     @click.option("--json", "as_json_", is_flag=True, help="Every fault with its rule and source, for a program.")
     def lint_command(url: str, calls: int, as_json_: bool) -> None:
-        """Check a live call against the rules for voice menus and the traps of TwiML.
+        """Check a live call by the rules for voice menus and of TwiML.
 
         Without a URL also what this call declares and every prompt of its books. Exit status 1 where a rule is broken.
         """
@@ -233,9 +234,9 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
     @click.command("coverage")
     @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
     def coverage_command(files: tuple[Path, ...]) -> None:
-        """Tell which branches of the call scripted calls take; without files, those of this program.
+        """Tell which branches of the call scripted calls take.
 
-        Exit status 1 where a branch is missed.
+        Without files, those of this program. Exit status 1 where a branch is missed.
         """
         paths = files or sorted(_SCENARIOS.glob("*.call"))
         with open_world(1, "lab-bench", "") as world:
@@ -250,10 +251,11 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
     @_PERSONA
     @click.option("--json", "as_json_", is_flag=True, help="The figures, for a program.")
     def faults_command(calls: int, seed: int, persona: str | None, as_json_: bool) -> None:
-        """Play calls in which keys get lost, fingers slip and callers hang up, and count what comes of it.
+        """Play calls that go wrong, and count what comes of it.
 
-        Callers of all kinds and languages take turns; one key in ten is refused. Exit status 1 where a call ends in
-        neither a confirmation that the computer accepts, nor a refusal, nor a person, nor the caller's hanging up.
+        Keys get lost, fingers slip, callers hang up. Callers of all kinds and languages take turns; one key in ten is
+        refused. Exit status 1 where a call ends in neither a confirmation that the computer accepts, nor a refusal, nor
+        a person, nor the caller's hanging up.
         """
         personas = [PERSONAS[persona]] if persona else list(PERSONAS.values())
         with open_world(seed, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
@@ -282,9 +284,10 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
         persona: str | None,
         as_json_: bool,
     ) -> None:
-        """Place many calls at a time, each with a product key of its own, and measure the webhooks.
+        """Place many calls at a time, and measure the webhooks.
 
-        Exit status 1 where an answer is lost: a call that does not end in a confirmation which its computer accepts.
+        Each has a product key of its own. Exit status 1 where an answer is lost: a call that does not end in a
+        confirmation which its computer accepts.
         """
         if speed is not None and not real_clock:
             raise click.UsageError("--speed belongs to --real-clock.")

@@ -24,7 +24,10 @@ def say(books: Callable[[], Books], speech: Callable[[], Speech]) -> click.Comma
         "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The WAV to be written."
     )
     def command(text: str, locale: str, values: tuple[str, ...], output: Path) -> None:
-        """Say TEXT into a file: the name of a prompt, or words written as in a prompt book, with pauses [400ms]."""
+        """Say TEXT into a file.
+
+        TEXT is the name of a prompt, or words written as in a prompt book, with pauses [400ms].
+        """
         book = books().get(locale)
         if book is None:
             raise click.UsageError(f"There is no prompt book {locale!r}; there are {', '.join(books())}.")

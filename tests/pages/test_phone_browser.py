@@ -250,7 +250,7 @@ def test_what_goes_wrong_is_chosen_told_and_saved(page: Page) -> None:
         page.get_by_role("link", name="Save as scenario").click()
     assert re.fullmatch(r"call-[0-9a-f]{16}\.call", saved.value.suggested_filename)
     assert "given the desk is slow by 16 seconds" in Path(saved.value.path()).read_text("utf-8")
-    expect(page.get_by_text("Play it in a terminal: app.py call call-")).to_be_visible()
+    expect(page.get_by_text("Play the file in a terminal: .venv/bin/phone-activation call call-")).to_be_visible()
 
 
 def test_a_language_is_chosen_by_its_name(page: Page) -> None:

@@ -159,7 +159,7 @@ function tick() {
 at("again").addEventListener("click", () => call(wish));
 at("hang-up").addEventListener("click", () => line.hangUp());
 at("save").addEventListener("click", () => {
-  at("saved").textContent = `Play it in a terminal: app.py call call-${line.call}.call`;
+  at("saved").textContent = `Play the file in a terminal: .venv/bin/phone-activation call call-${line.call}.call`;
 });
 at("copy-link").addEventListener("click", async () => {
   at("saved").textContent = (await copy(location.href)) ? "The link is copied." : `The link: ${location.href}`;

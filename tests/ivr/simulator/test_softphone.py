@@ -466,7 +466,7 @@ def test_without_javascript_the_page_names_the_other_ways(client: FlaskClient) -
     page = client.get("/phone").text
 
     assert "needs JavaScript" in page
-    assert "app.py demo" in page
+    assert ".venv/bin/phone-activation demo" in page
 
 
 def test_a_call_that_is_over_can_be_saved_as_a_scenario_that_says_the_same(client: FlaskClient) -> None:

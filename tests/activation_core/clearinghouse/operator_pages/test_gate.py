@@ -13,7 +13,7 @@ from activation_core.clearinghouse.sessions import IDLE, LONGEST
 
 def test_without_an_operator_the_page_says_how_to_add_the_first(another_machine: Callable[[], Machine]) -> None:
     screen = Screen(another_machine()).open()
-    assert "app.py operators add NAME" in screen.words
+    assert ".venv/bin/phone-activation operators add NAME" in screen.words
 
 
 OUR_PAGES = ["", "/look-up", "/audit"]

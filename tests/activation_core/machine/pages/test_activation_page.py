@@ -365,7 +365,7 @@ def test_rule_14_each_entry_point_is_on_every_page(screen: Screen) -> None:
 
     assert "Activate Harbor Server</a>" in screen.html.partition("Start</summary>")[2]  # Start menu
     assert "30 days left</a>" in screen.html  # the key
-    assert "app.py licensing" in screen.html  # the command line
+    assert ".venv/bin/phone-activation licensing" in screen.html  # the command line
 
 
 def test_rule_11_every_bit_of_the_installation_id_is_told(screen: Screen) -> None:
