@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from activation_core.clearinghouse.audit import Act, Audit
 from activation_core.clearinghouse.lock_out import LockOut, Subject
 from activation_core.clearinghouse.passwords import Passwords
 from activation_core.clearinghouse.sessions import Sessions
-from activation_core.clearinghouse.store import Connection, Store
+from activation_core.clearinghouse.store import Connection, Store, as_text
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
@@ -47,7 +47,7 @@ class Accounts:
         with self._store.writing() as db:
             added = db.execute(
                 "INSERT INTO operators (name, password, added_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (name, hashed, now.astimezone(UTC).isoformat()),
+                (name, hashed, as_text(now)),
             ).rowcount
             if not added:
                 raise ValueError(f"There is an operator {name} already. Choose another name.")

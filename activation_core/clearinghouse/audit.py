@@ -15,10 +15,10 @@ import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
-from activation_core.clearinghouse.store import Connection, Row, Store, StoreDown
+from activation_core.clearinghouse.store import Connection, Row, Store, StoreDown, as_text
 
 Act = Literal[
     "signed_in",
@@ -115,7 +115,7 @@ class Audit:
         if head is None:
             raise StoreDown("the head of the audit log is gone; app.py audit verify says what is left")
         number, previous, seal = head
-        row = (number, now.astimezone(UTC).isoformat(), actor, act, subject, _json(dict(sorted(details.items()))))
+        row = (number, as_text(now), actor, act, subject, _json(dict(sorted(details.items()))))
         digest = _digest(previous, row)
         whole = hmac.compare_digest(seal.encode(), self._seal(number - 1, previous).encode())
         db.execute(f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, digest))  # noqa: S608

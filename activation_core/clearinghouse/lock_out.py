@@ -9,10 +9,10 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
-from activation_core.clearinghouse.store import Connection
+from activation_core.clearinghouse.store import Connection, as_text
 
 LOCKED = timedelta(minutes=15)
 FORGOTTEN = timedelta(days=1)  # after the last failure they are counted anew
@@ -68,7 +68,7 @@ class LockOut:
         self.clear(db, name)
         failures, last = self._held(db, address, now)
         self._keep(db, address, max(0, failures - 1), last)
-        db.execute("DELETE FROM sign_in_attempts WHERE last_at < ?", (_text(now - FORGOTTEN),))
+        db.execute("DELETE FROM sign_in_attempts WHERE last_at < ?", (as_text(now - FORGOTTEN),))
 
     def clear(self, db: Connection, subject: Subject) -> bool:
         """Forget its failures; False where there were none."""
@@ -85,7 +85,7 @@ class LockOut:
         row = db.execute(
             "INSERT INTO sign_in_attempts (subject, failures, last_at) VALUES (?, 0, ?)"
             " ON CONFLICT (subject) DO UPDATE SET failures = sign_in_attempts.failures RETURNING failures, last_at",
-            (subject.digest(self._key), _text(now)),
+            (subject.digest(self._key), as_text(now)),
         ).fetchone()
         assert row, "an upsert returns its row"  # noqa: S101
         failures, last = row[0], _moment(row[1])
@@ -94,12 +94,8 @@ class LockOut:
     def _keep(self, db: Connection, subject: Subject, failures: int, at: datetime) -> None:
         db.execute(
             "UPDATE sign_in_attempts SET failures = ?, last_at = ? WHERE subject = ?",
-            (failures, _text(at), subject.digest(self._key)),
+            (failures, as_text(at), subject.digest(self._key)),
         )
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
 
 
 def _moment(text: str) -> datetime:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from activation_core.clearinghouse.store import Connection, Store
+from activation_core.clearinghouse.store import Connection, Store, as_text
 
 IDLE = timedelta(minutes=30)  # without opening a page or sending a form
 LONGEST = timedelta(hours=10)  # a shift
@@ -29,11 +29,11 @@ class Sessions:
     def begin(self, db: Connection, operator: str, token: str, now: datetime) -> None:
         """Those that are over are forgotten on this occasion."""
         db.execute(
-            "DELETE FROM desk_sessions WHERE began_at < ? OR seen_at < ?", (_text(now - LONGEST), _text(now - IDLE))
+            "DELETE FROM desk_sessions WHERE began_at < ? OR seen_at < ?", (as_text(now - LONGEST), as_text(now - IDLE))
         )
         db.execute(
             "INSERT INTO desk_sessions (token, operator, began_at, seen_at) VALUES (?, ?, ?, ?)",
-            (_digest(token), operator, _text(now), _text(now)),
+            (_digest(token), operator, as_text(now), as_text(now)),
         )
 
     def find(self, token: str, now: datetime, is_asked_by_a_person: bool = True) -> Session | None:
@@ -42,13 +42,13 @@ class Sessions:
         with self._store.reading() as db:
             row = db.execute(
                 "SELECT operator, seen_at FROM desk_sessions WHERE token = ? AND began_at > ? AND seen_at > ?",
-                (digest, _text(now - LONGEST), _text(now - IDLE)),
+                (digest, as_text(now - LONGEST), as_text(now - IDLE)),
             ).fetchone()
         if row is None:
             return None
         if is_asked_by_a_person and datetime.fromisoformat(row[1]) < now - _EXACT_TO:
             with self._store.writing() as db:
-                db.execute("UPDATE desk_sessions SET seen_at = ? WHERE token = ?", (_text(now), digest))
+                db.execute("UPDATE desk_sessions SET seen_at = ? WHERE token = ?", (as_text(now), digest))
         return Session(row[0], hashlib.sha256(f"form {token}".encode()).hexdigest())
 
     def end(self, db: Connection, token: str) -> None:
@@ -60,7 +60,3 @@ class Sessions:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()

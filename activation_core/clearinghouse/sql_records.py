@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from activation_core import blocks
 from activation_core.clearinghouse.records import (
@@ -19,7 +19,7 @@ from activation_core.clearinghouse.records import (
     Outcome,
     Settlement,
 )
-from activation_core.clearinghouse.store import Connection, Row, Store, once_more
+from activation_core.clearinghouse.store import Connection, Row, Store, as_text, once_more
 from activation_core.codes import Kind
 from activation_core.installation_id import InstallationId
 from activation_core.refusals import Refusal
@@ -58,7 +58,7 @@ class SqlRecords:
                 for serial in serials
                 if db.execute(
                     "INSERT INTO licences VALUES (?, ?, ?, NULL) ON CONFLICT DO NOTHING",
-                    (_key(kind, product, serial), grant, _text(now)),
+                    (_key(kind, product, serial), grant, as_text(now)),
                 ).rowcount
             ]
             if note and added:
@@ -76,7 +76,7 @@ class SqlRecords:
             revoked = bool(
                 db.execute(
                     "UPDATE licences SET revoked_at = coalesce(revoked_at, ?) WHERE licence = ?",
-                    (_text(now), _key(kind, product, serial)),
+                    (as_text(now), _key(kind, product, serial)),
                 ).rowcount
             )
             if note and revoked:
@@ -114,7 +114,7 @@ class SqlRecords:
         now: datetime,
         settled: Settlement,
     ) -> None:
-        claim, at = settled.claim, _text(now)
+        claim, at = settled.claim, as_text(now)
         if settled.grounds == "claimed":
             db.execute("INSERT INTO claims VALUES (?, ?, ?, ?)", (key, claim.place, claim.hardware, at))
         if settled.grounds in MOVED:
@@ -176,7 +176,7 @@ class SqlRecords:
             db.execute(
                 "INSERT INTO hand_overs (call, keyed, refusal, step, locale, at) VALUES (?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO NOTHING",
-                (digest, keyed, refusal, step, locale, _text(now)),
+                (digest, keyed, refusal, step, locale, as_text(now)),
             )
             row = db.execute(f"SELECT {_HAND_OVER} FROM hand_overs WHERE call = ?", (digest,)).fetchone()  # noqa: S608
         assert row, "it was kept, or had been"  # noqa: S101
@@ -207,11 +207,6 @@ class SqlRecords:
 
 def _number(reference: str) -> int:
     return blocks.to_number([reference])
-
-
-def _text(moment: datetime) -> str:
-    """In UTC, so that the texts sort as the moments do."""
-    return moment.astimezone(UTC).isoformat()
 
 
 def _key(kind: Kind, product: int, serial: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -58,6 +59,11 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of this thread's connection."""
+
+
+def as_text(moment: datetime) -> str:
+    """A moment as it is kept: in UTC, so that the texts sort as the moments do."""
+    return moment.astimezone(UTC).isoformat()
 
 
 def once_more(work: Callable[Asked, Answer]) -> Callable[Asked, Answer]:

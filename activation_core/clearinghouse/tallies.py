@@ -11,9 +11,9 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
-from activation_core.clearinghouse.store import Store, StoreDown
+from activation_core.clearinghouse.store import Store, StoreDown, as_text
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Tallies:
             rows = db.execute(
                 "SELECT channel, count(*) FROM activations WHERE confirmed_at >= ? AND confirmed_at < ?"
                 " GROUP BY channel",
-                (since.astimezone(UTC).isoformat(), until.astimezone(UTC).isoformat()),
+                (as_text(since), as_text(until)),
             )
             return dict(rows.fetchall())
 
@@ -134,4 +134,4 @@ class Tallies:
 
 
 def _hour(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()[:13]
+    return as_text(moment)[:13]

@@ -6,9 +6,9 @@ A message is known by a digest of its call and what it says: no number, no digit
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from activation_core.clearinghouse.store import Store
+from activation_core.clearinghouse.store import Store, as_text
 
 _KEPT = timedelta(days=1)
 
@@ -23,9 +23,9 @@ class TextLedger:
         """None for the first who asks, and sends it; for others the carrier's id of it, '' as long as there is none."""
         now = self._now()
         with self._store.writing() as db:
-            db.execute("DELETE FROM text_messages WHERE at < ?", (_text(now - _KEPT),))
+            db.execute("DELETE FROM text_messages WHERE at < ?", (as_text(now - _KEPT),))
             claimed = db.execute(
-                "INSERT INTO text_messages VALUES (?, '', ?) ON CONFLICT DO NOTHING", (message, _text(now))
+                "INSERT INTO text_messages VALUES (?, '', ?) ON CONFLICT DO NOTHING", (message, as_text(now))
             ).rowcount
             row = db.execute("SELECT sid FROM text_messages WHERE message = ?", (message,)).fetchone()
         return None if claimed or row is None else str(row[0])
@@ -38,8 +38,3 @@ class TextLedger:
         """It was surely not sent: whoever asks again is the first."""
         with self._store.writing() as db:
             db.execute("DELETE FROM text_messages WHERE message = ?", (message,))
-
-
-def _text(moment: datetime) -> str:
-    """In UTC, so that the texts sort as the moments do."""
-    return moment.astimezone(UTC).isoformat()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from activation_core.clearinghouse.store import Store
+from activation_core.clearinghouse.store import Store, as_text
 from activation_core.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Throttle:
                 row = db.execute(
                     "INSERT INTO guesses (subject, day, count, last_at) VALUES (?, ?, 1, ?) ON CONFLICT (subject)"
                     " DO UPDATE SET count = guesses.count + 1, last_at = excluded.last_at RETURNING count",
-                    (self._subject(by, what, day), day, now.astimezone(UTC).isoformat()),
+                    (self._subject(by, what, day), day, as_text(now)),
                 ).fetchone()
                 _alarm(by, row[0] if row else 0)
 
