@@ -9,8 +9,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from activation_core.clearinghouse.audit import Flaw, Head
 from activation_core.clearinghouse.sqlite_migrations import migrations
-from activation_core.clearinghouse.sqlite_store import SqliteStore
+from activation_core.clearinghouse.sqlite_store import SqliteStore, open_to_read
 from activation_core.clearinghouse.store import Store, StoreDown
 
 Audited = Callable[[Store], Head | Flaw]
@@ -104,13 +104,3 @@ def _checked(path: Path, tried: Path) -> tuple[str, ...]:
     if newer := applied - set(known):
         raise Unfit(f"{path} was made by a newer version: {', '.join(sorted(newer))} is not known here.")
     return tuple(name for name in known if name not in applied)
-
-
-@contextmanager
-def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
-    """A database of SQLite, in which nothing is changed. StoreDown where it is none, or has not these tables."""
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
-            yield db
-    except sqlite3.DatabaseError as error:
-        raise StoreDown(f"{path}: {error}") from error

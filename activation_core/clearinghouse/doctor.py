@@ -18,10 +18,8 @@ from pathlib import Path
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-from activation_core.clearinghouse.database_copy import open_to_read
-from activation_core.clearinghouse.sql_records import SqlRecords
-from activation_core.clearinghouse.store import StoreDown
-from activation_core.clearinghouse.stores import open_store
+from activation_core.clearinghouse.store import Connection, NoTables, StoreDown
+from activation_core.clearinghouse.stores import open_to_read
 from activation_core.from_here import LOOPBACK
 
 _SQLITE = "sqlite:///"
@@ -130,26 +128,25 @@ def findings(
 def _database(url: str) -> tuple[bool, datetime | None, list[Finding]]:
     """Whether anything was issued, when something was confirmed last, and what is wrong. Nothing is migrated here."""
     try:
-        if not url.startswith(_SQLITE):
-            records = SqlRecords(open_store(url, 4))
-            given = records.activations(1)
-            return records.has_licences(), given[0].confirmed_at if given else None, []
-        path = Path(url.removeprefix(_SQLITE))
-        if not path.exists():
+        path = Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+        if path and not path.exists():
             words = f"There is no database at {path} yet."
             return False, None, [Finding("note", "DATABASE_URL", words, "The first start makes it.")]
-        issued, last = _looked_into(path)
-        return issued, last, list(_room(path))
+        with open_to_read(url) as db:
+            issued, last = _looked_into(db)
+        return issued, last, list(_room(path)) if path else []
+    except NoTables:
+        words = "There is nothing in the database yet."
+        return False, None, [Finding("note", "DATABASE_URL", words, "The first start makes its tables.")]
     except (StoreDown, ValueError, OSError) as error:
         do = "Start the database, or correct DATABASE_URL."
         return False, None, [Finding("wrong", "DATABASE_URL", str(error), do)]
 
 
-def _looked_into(path: Path) -> tuple[bool, datetime | None]:
-    with open_to_read(path) as db:
-        issued = db.execute("SELECT 1 FROM licences LIMIT 1").fetchone() is not None
-        (last,) = db.execute("SELECT max(confirmed_at) FROM activations").fetchone()
-        return issued, datetime.fromisoformat(last) if last else None
+def _looked_into(db: Connection) -> tuple[bool, datetime | None]:
+    issued = db.execute("SELECT 1 FROM licences LIMIT 1").fetchone() is not None
+    last = db.execute("SELECT confirmed_at FROM activations ORDER BY confirmed_at DESC LIMIT 1").fetchone()
+    return issued, datetime.fromisoformat(last[0]) if last else None
 
 
 def _room(path: Path) -> Iterator[Finding]:

@@ -13,14 +13,15 @@ from typing import Any
 import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure
+from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure, UndefinedTable
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from activation_core.clearinghouse.store import BrokenOff, Connection, Cursor, Row, StoreDown
+from activation_core.clearinghouse.store import BrokenOff, Connection, Cursor, NoTables, Row, StoreDown
 
 CONNECTIONS = 8  # of one process; its threads queue for them
 PATIENCE = 1.0  # seconds that the server has to give up by itself, before the connection is given up
+_LOOK = 4  # seconds that the server has where somebody only wants to know whether it is there
 _TRIED_AGAIN = (SerializationFailure, DeadlockDetected, ReadOnlySqlTransaction)  # the last by another connection
 
 
@@ -85,6 +86,19 @@ def parsed(url: str) -> dict[str, Any]:
         return conninfo_to_dict(url)
     except (psycopg.ProgrammingError, UnicodeDecodeError):  # which may repeat the password
         raise ValueError("An address of PostgreSQL is wanted, such as postgresql://user@host/database") from None
+
+
+@contextmanager
+def open_to_read(url: str) -> Iterator[Connection]:
+    """A database in which nothing is changed, its tables least of all. StoreDown where it cannot be read."""
+    address = {"connect_timeout": _LOOK, **parsed(url)}
+    with as_store_down(), _Limited.connect(**address, autocommit=True) as connection:
+        connection.limit(_LOOK)
+        connection.execute("SET default_transaction_read_only = on")
+        try:
+            yield _Statements(connection)
+        except UndefinedTable as error:
+            raise NoTables("PostgreSQL: there are no tables") from error
 
 
 @contextmanager

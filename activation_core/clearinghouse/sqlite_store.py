@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -112,6 +112,16 @@ class SqliteStore:
             raise  # a defect of ours
         except sqlite3.DatabaseError as error:
             raise StoreDown(f"{self._path}: {error}") from error
+
+
+@contextmanager
+def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database of SQLite, in which nothing is changed. StoreDown where it is none, or has not these tables."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            yield db
+    except sqlite3.DatabaseError as error:
+        raise StoreDown(f"{path}: {error}") from error
 
 
 def _is_busy(error: sqlite3.DatabaseError) -> bool:

@@ -21,6 +21,10 @@ class StoreDown(Exception):
     """The store cannot be reached, or has not taken what it was given; nothing was kept."""
 
 
+class NoTables(StoreDown):
+    """The database is there, and nothing was ever kept in it."""
+
+
 class BrokenOff(StoreDown):
     """The store broke a transaction off, and may take it at once if it is tried again.
 

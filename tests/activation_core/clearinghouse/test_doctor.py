@@ -13,6 +13,8 @@ from werkzeug.serving import make_server
 import app
 from activation_core import installation_id
 from activation_core.clearinghouse.health import health
+from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.codes import Kind
 from activation_core.installation_id import Operation
 
 NAMES = [name.upper() for name in app.Settings.__dataclass_fields__]
@@ -133,6 +135,20 @@ def test_a_database_that_is_none_is_wrong(installed, ask, settings):
     ask.parts.records.store.close()
     Path(settings.database_url.removeprefix("sqlite:///")).write_bytes(b"something else" * 1000)
     assert "file is not a database" in installed().wrong["DATABASE_URL"]
+
+
+def test_a_database_of_postgresql_is_looked_into_and_left_as_it_is(ask, postgres, open_stores):
+    url = postgres.fresh()
+    assert "nothing in the database" in ask(DATABASE_URL=url).notes["DATABASE_URL"]
+    with postgres.connect(url) as db:
+        assert db.execute("SELECT to_regclass('licences'), to_regclass('migrations')").fetchone() == (None, None)
+
+    SqlRecords(open_stores(url)).add_licences(Kind.PRODUCT_KEY, 1, [7], 0, datetime.now(UTC))
+    with postgres.connect(url) as db:
+        db.execute("DROP TABLE guesses; DELETE FROM migrations WHERE name = 'm008_guesses'")
+    assert "Restore it from the backup" in ask(DATABASE_URL=url).wrong["KEY_FOLDER"]
+    with postgres.connect(url) as db:
+        assert db.execute("SELECT to_regclass('guesses')").fetchone() == (None,)
 
 
 def test_a_clock_that_is_behind_what_was_confirmed_is_wrong(installed, ask):
