@@ -1,6 +1,6 @@
-"""`GET /speech/<key>.wav`: what was rendered, and nothing else.
+"""`GET /speech/<key>.wav`: what `Speech` gave a key for, and nothing else.
 
-There is no guard: a key is 128 bits that only the page has which was given it, and nothing is rendered here.
+There is no guard: a key is 128 bits that only the page has which was given it, for words that this program chose.
 """
 
 from __future__ import annotations
