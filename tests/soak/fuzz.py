@@ -379,7 +379,6 @@ class Routes:
                 ]
             )
             headers[name] = text([headers.get(name, ""), "bytes=0-1", "de;q=0.5", "Bearer x", *self._texts[-3:]])
-            headers[name] = "".join(c for c in headers[name] if c not in "\r\n").encode("utf-8").decode("latin-1")
         body: dict[str, Any] = {}
         if method not in ("GET", "HEAD", "OPTIONS"):
             match chance.randrange(4):
@@ -389,6 +388,7 @@ class Routes:
                     body = {"data": text([urlencode(form), json.dumps(form)]).encode("utf-8", "replace")}
                 case _:
                     body = {"data": form}
+        headers = {name: re.sub(r"[\r\n]", "", value).encode().decode("latin-1") for name, value in headers.items()}
         told = f"{method} {path}?{query} {headers} {body}"
         response = self.client.open(path, method=method, base_url=origin, query_string=query, headers=headers, **body)
         status = response.status_code
