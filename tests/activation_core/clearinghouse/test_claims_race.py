@@ -3,7 +3,7 @@
 import multiprocessing
 import threading
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -105,6 +105,20 @@ def test_of_200_claims_of_one_key_exactly_one_is_confirmed(store_url: str) -> No
 
     (given,) = SqlRecords(open_store(store_url)).activations(CLAIMS)
     assert given.installation_id in ids
+
+
+def test_a_clock_that_jumps_an_hour_back_and_forth_gives_no_key_away_twice(in_a_file: str) -> None:
+    """As that of a machine does whose time is set."""
+    ids, desk = ids_of(in_a_file, 1, different_machines(3)), open_desk(in_a_file, 1)
+    chance = Random(5)
+    jumps = [timedelta(hours=chance.choice((-1, 0, 1))) for _ in range(30)]
+
+    answers = [desk.confirm(ids[n % 3], "telephone", NOON + jump) for n, jump in enumerate(jumps)]
+
+    confirmed = [answer for answer in answers if isinstance(answer, Confirmation)]
+    assert [answer.grounds for answer in confirmed] == ["claimed", *["again"] * 9]
+    assert len({answer.blocks for answer in confirmed}) == 1
+    assert len(SqlRecords(open_store(in_a_file)).activations(9)) == 1
 
 
 def test_of_200_claims_of_a_key_for_seven_exactly_seven_are_confirmed(in_a_file: str) -> None:
