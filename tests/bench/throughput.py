@@ -4,6 +4,7 @@ Whole calls a second, beside what a vendor would write instead. By hand: .venv/b
 A call is four webhooks, each signed as Twilio signs: the answer, 49 digits (a claim made durable, a public-key
 signature, thirteen blocks to read back), the end, the status. All calls differ. The carrier's side is prepared before
 the clock runs, since whatever it cost would be taken from the servers; wrk plays it over 16 connections.
+Writes what it found into docs/performance.md.
 
 Rounds alternate between the servers, and ratios are paired within a round, so that a busy machine slows all of them.
 Two workers each, on the same two cores as wrk. Needs wrk, node and npm; sets up the rivals in .bench/.
@@ -340,25 +341,42 @@ def main(seconds: float = 4, rounds: int = 3) -> None:
                         f"round {number + 1}  {contender.name:<42}{what:<9}{one.webhooks:8.0f}/s  p99 {one.p99:.1f} ms",
                         flush=True,
                     )
-    report(measured)
+    rows = "\n".join(report(measured))
+    print(f"\n{rows}")
+    write(rows)
 
 
-def report(measured: Mapping[tuple[str, str], list[Measured]]) -> None:
-    """Medians, and ratios to ours paired within each round."""
-    ours = measured["ours", "webhooks"]
-    heads = ("calls/s", "p50 ms", "p99 ms", "CPU µs a webhook", "start s", "MB", "ours / it")
-    print(f"\n{'whole calls':<42}" + "".join(f"{head:>{len(head) + 3}}" for head in heads))
+def report(measured: Mapping[tuple[str, str], list[Measured]]) -> Iterator[str]:
+    """Medians, and ratios to ours paired within each round, as a table of Markdown."""
+    ours, unsigned = measured["ours", "webhooks"], measured["ours without the signature", "webhooks"]
+    yield "| whole calls | calls/s | p50 ms | p99 ms | CPU µs a webhook | start s | MB | ours / it | unsigned / it |"
+    yield "|---|" + "--:|" * 8
     for (name, what), all_ in measured.items():
-        if what == "webhooks":
-            paired = median(mine.webhooks / other.webhooks for mine, other in zip(ours, all_, strict=True))
-            one = {field: median(getattr(m, field) for m in all_) for field in Measured.__dataclass_fields__}
-            told = (one["webhooks"] / 4, one["p50"], one["p99"], one["cpu"], one["started"], one["memory"], paired)
-            digits = (0, 1, 1, 0, 2, 0, 2)
-            columns = zip(heads, told, digits, strict=True)
-            print(f"{name:<42}" + "".join(f"{value:{len(head) + 3}.{n}f}" for head, value, n in columns))
-    ceiling = measured["constant Flask route in Granian", "answers"]
-    answers = median(a.webhooks / c.webhooks for a, c in zip(measured["ours", "answers"], ceiling, strict=True))
-    print(f"\nwebhooks that neither claim nor sign: {answers:.2f} of a constant Flask route that reads the form")
+        if what != "webhooks" or name.startswith("constant"):
+            continue
+        one = {field: median(getattr(m, field) for m in all_) for field in Measured.__dataclass_fields__}
+        paired = [_ratio(mine, all_) for mine in (ours, unsigned)]
+        yield (
+            f"| {name} | {one['webhooks'] / 4:.0f} | {one['p50']:.1f} | {one['p99']:.1f} | {one['cpu']:.0f} "
+            f"| {one['started']:.2f} | {one['memory']:.0f} | {paired[0]:.2f} | {paired[1]:.2f} |"
+        )
+    ceiling, answers = measured["constant Flask route in Granian", "answers"], measured["ours", "answers"]
+    yield ""
+    yield (
+        f"Webhooks that neither claim nor sign: {median(m.webhooks for m in answers):.0f}/s, "
+        f"{_ratio(answers, ceiling):.2f} of the constant Flask route's {median(m.webhooks for m in ceiling):.0f}/s."
+    )
+
+
+def _ratio(mine: list[Measured], others: list[Measured]) -> float:
+    return median(a.webhooks / b.webhooks for a, b in zip(mine, others, strict=True))
+
+
+def write(rows: str) -> None:
+    """Into docs/performance.md, between its marks."""
+    page = HOUSE / "docs/performance.md"
+    before, mark, rest = page.read_text("utf-8").partition("<!-- measured -->\n")
+    page.write_text(f"{before}{mark}{rows}\n{rest[rest.index('<!-- end -->') :]}", "utf-8")
 
 
 if __name__ == "__main__":
