@@ -3,6 +3,7 @@
 import multiprocessing
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
@@ -15,6 +16,7 @@ from activation_core import codes, installation_id
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import Keys
 from activation_core.clearinghouse.sql_records import SqlRecords
+from activation_core.clearinghouse.store import Store
 from activation_core.clearinghouse.stores import open_store
 from activation_core.codes import Kind
 from activation_core.hardware import same_machine
@@ -27,9 +29,25 @@ ISSUING = b"issuing key of a test" * 2
 PACK = Pack(20, "user")
 
 
+OPENED: list[Store] = []
+
+
+def store_of(url: str) -> Store:
+    OPENED.append(open_store(url))
+    return OPENED[-1]
+
+
+@pytest.fixture(autouse=True)
+def stores_are_closed() -> Iterator[None]:
+    """A pool of connections that is thrown away open may be so by a thread of its own, which cannot wait for itself."""
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
 def open_desk(url: str, places: int) -> Desk:
     product = Product(1, "Server", installs_per_key=places)
-    return Desk({1: product}, Keys(ISSUING, {(1, 0): 4711}), SqlRecords(open_store(url)))
+    return Desk({1: product}, Keys(ISSUING, {(1, 0): 4711}), SqlRecords(store_of(url)))
 
 
 def different_machines(count: int) -> list[int]:
@@ -103,7 +121,7 @@ def test_of_200_claims_of_one_key_exactly_one_is_confirmed(store_url: str) -> No
 
     assert race(store_url, 1, ids) == {"claimed": 1, "in_use": CLAIMS - 1}
 
-    (given,) = SqlRecords(open_store(store_url)).activations(CLAIMS)
+    (given,) = SqlRecords(store_of(store_url)).activations(CLAIMS)
     assert given.installation_id in ids
 
 
@@ -118,7 +136,7 @@ def test_a_clock_that_jumps_an_hour_back_and_forth_gives_no_key_away_twice(in_a_
     confirmed = [answer for answer in answers if isinstance(answer, Confirmation)]
     assert [answer.grounds for answer in confirmed] == ["claimed", *["again"] * 9]
     assert len({answer.blocks for answer in confirmed}) == 1
-    assert len(SqlRecords(open_store(in_a_file)).activations(9)) == 1
+    assert len(SqlRecords(store_of(in_a_file)).activations(9)) == 1
 
 
 def test_of_200_claims_of_a_key_for_seven_exactly_seven_are_confirmed(in_a_file: str) -> None:
@@ -126,7 +144,7 @@ def test_of_200_claims_of_a_key_for_seven_exactly_seven_are_confirmed(in_a_file:
 
     assert race(in_a_file, 7, ids) == {"claimed": 7, "in_use": CLAIMS - 7}
 
-    assert sorted(given.place for given in SqlRecords(open_store(in_a_file)).activations(CLAIMS)) == list(range(7))
+    assert sorted(given.place for given in SqlRecords(store_of(in_a_file)).activations(CLAIMS)) == list(range(7))
 
 
 def test_one_computer_that_asks_200_times_at_once_is_claimed_once(in_a_file: str) -> None:
@@ -149,6 +167,6 @@ def test_of_200_transfers_of_one_pack_as_many_are_done_as_are_allowed_and_the_la
 
     assert race(store_url, 1, ids[1:]) == {"transferred": 2, "out_of_budget": CLAIMS - 2}
 
-    confirmed = [given.installation_id for given in SqlRecords(open_store(store_url)).activations(CLAIMS)]
+    confirmed = [given.installation_id for given in SqlRecords(store_of(store_url)).activations(CLAIMS)]
     assert len(confirmed) == 3
     assert sorted(map(str, map(desk.standing, confirmed))) == ["current", "moved", "moved"]
