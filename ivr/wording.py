@@ -93,6 +93,8 @@ class PromptBook:
             raise ValueError(f"prompt book {self.locale}: ten different digit words are needed")
         if len(set(self.block_names)) != 13:
             raise ValueError(f"prompt book {self.locale}: thirteen different block names are needed")
+        if not isinstance(self.prompts, Mapping) or not all(isinstance(each, str) for each in self.prompts.values()):
+            raise ValueError(f"prompt book {self.locale}: the prompts are a table of texts")
         for name, template in self.prompts.items():
             self._check(name, template)
 

@@ -147,6 +147,12 @@ def test_a_book_with_something_missing_is_refused_when_it_is_read():
         wording.parse("en-US", {k: v for k, v in TABLE.items() if k != "digit_words"})
 
 
+@pytest.mark.parametrize("prompts", ["x", None, [], {"a": 1}, {"a": ["x"]}])
+def test_prompts_that_are_no_table_of_texts_are_refused(prompts):
+    with pytest.raises(ValueError, match="the prompts are a table of texts"):
+        wording.parse("en-US", {**TABLE, "prompts": prompts})
+
+
 def test_what_a_book_lacks_is_said_in_the_default_language():
     poor = wording.parse("es-US", {**TABLES["es-US"], "prompts": {"welcome": "Bienvenido."}})
     books = {"en-US": EN, "es-US": poor}

@@ -90,9 +90,18 @@ NASTY = [
     ],
     *["A" * 3000, ":", ":99999", "@", "not a date", "2026-02-30", "0001-01-01T00:00:00", "9999-12-31T23:59:59+00:00"],
 ]
+PLACES = ["confirm", "add", "transfer", "back-up", "restore", "pages.css", "style.css", "welcome"]  # of pages and calls
 VALUES: list[Any] = [None, True, -1, 0, 10**30, 1.5, "", "x", [], {}, [[]], {"": ""}, "2026-02-30", "\0", float("inf")]
-# A call whose cookie is lost, and a carrier that says it fell back, are told of in the log and go on to a person.
-FORESEEN = ("a defect in a call: KeyError in call_so_far", "the carrier fell back")
+# A call whose cookie is lost, that has no name or stands at no step, and a carrier that says it fell back, are told of
+# in the log and go on to a person.
+FORESEEN = (
+    *[
+        f"a defect in a call: {what}"
+        for what in ("KeyError in call_so_far", "KeyError in incoming", "ValueError in advance")
+    ],
+    "the carrier fell back",
+)
+SESSION = 200  # requests
 ROUTES_IN_TEN = 1  # requests among ten inputs: each takes as long as a hundred parsers
 
 
@@ -204,6 +213,7 @@ def parsers(folder: Path) -> list[Parser]:
         name = mutator.chance.choice(list(environment))
         return environment | {
             "LOG_LEVEL": "info",
+            "LOCAL_PAGES": "on",
             "MESSAGING_FROM": "",
             name: mutator.text([*environment.values(), PUBLIC]),
         }
@@ -294,6 +304,7 @@ class Routes:
             calls_file=f"{folder}/calls.db",
             database_url=f"sqlite:///{folder}/clearinghouse.db",
             key_folder=f"{folder}/keys",
+            local_pages="on",
             machine_folder=f"{folder}/machine",
             machine_profile="lab-bench",
             operator_number="+12125550143",
@@ -315,12 +326,16 @@ class Routes:
             "en-US",
             "CA1",
             "enter_id",
+            *PLACES,
         ]
         parts.records.store.close()
         web = app.create_app(self._settings)
         self._rules = [rule for rule in web.url_map.iter_rules() if rule.rule != "/phone/calls/<call_id>/events"]
         self._fields = _names_of_fields()
         self.client: FlaskClient = web.test_client()
+        self._sign_in()
+
+    def _sign_in(self) -> None:
         signed_in = self.client.post(
             "/desk/sign-in", base_url=PUBLIC, data={"name": "ada", "password": PASSWORD}, headers={"Origin": PUBLIC}
         )
@@ -328,13 +343,16 @@ class Routes:
         self._form_token = desk.partition('name="form_token" value="')[2].partition('"')[0]
         if signed_in.status_code != 303 or not self._form_token:
             raise RuntimeError("nobody could sign in at the desk")
-        self._cookie = {"/desk": self._of_desk()}
+        self._asked = 0
 
     def _of_desk(self) -> str:
         return "; ".join(f"{c.key}={c.value}" for c in self.client._cookies.values())
 
     def ask(self) -> tuple[str, int]:
         """One request, in words, and the status of its answer."""
+        if self._asked >= SESSION:  # one of them may have signed out
+            self._sign_in()
+        self._asked += 1
         chance, text = self._mutator.chance, self._mutator.text
         rule = chance.choice(self._rules)
         methods = sorted(rule.methods or {"GET"})
@@ -344,7 +362,9 @@ class Routes:
             else chance.choice(("PUT", "PATCH", "DELETE", "TRACE", "X"))
         )
         path = "".join(
-            quote(text(self._texts), safe="/" if chance.random() < 0.1 else "") if is_dynamic else part
+            quote(text(self._texts) if chance.random() < 0.5 else chance.choice(self._texts), safe="")
+            if is_dynamic
+            else part
             for is_dynamic, part in rule._trace
             if part != "|"
         )
