@@ -119,7 +119,8 @@ def test_by_keyboard_alone_missing_blocks_are_filled_in_and_a_case_is_approved(
     keyed = "".join("-" * 7 if place == 2 else part for place, part in enumerate(parts))
     reference = live_server.parts.records.hand_over("CA1", keyed, "", "repair", "en-US", now()).reference
     page.goto("/desk")
-    page.keyboard.type("ada")  # the cursor is there
+    page.wait_for_function("document.activeElement.id === 'name'")  # the cursor is there
+    page.keyboard.type("ada")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     enter(page)
