@@ -282,8 +282,9 @@ def test_a_call_over_real_http_with_signatures_equals_one_straight_into_the_dial
     """Done when 3: the carrier signs, the webhooks check, and the caller hears the same words in the same order."""
     script = read(app.DATA / f"scenarios/{name}.call")
     with serving() as (server, url), httpx.Client() as client:
-        settings = replace(settings, public_url=url)
-        parts = app.Parts(settings, random.Random(1).randbytes)  # so that the same digits are lost each time
+        # Keys of a seed, so that the same digits are lost each time.
+        settings = replace(settings, public_url=url, key_folder=f"{tmp_path}/keys of a seed")
+        parts = app.Parts(settings, random.Random(1).randbytes)
         messages, others = MessageService(), MessageService()
         server.set_app(app.create_app(settings, messages=messages))
         _, shown = app._stage(lambda: parts, tmp_path, app._reading("lab-bench").components, random.Random(1)).set(
