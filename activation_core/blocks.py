@@ -45,7 +45,12 @@ def check_digit(data: str, place: int) -> str:
 
 def is_block(digits: str, place: int) -> bool:
     """Whether these are seven digits that belong together, and at this place."""
-    return len(digits) == LENGTH and set(digits) <= set(_DIGITS) and check_digit(digits[:DATA], place) == digits[DATA]
+    return (
+        len(digits) == LENGTH
+        and digits.isascii()
+        and digits.isdecimal()
+        and check_digit(digits[:DATA], place) == digits[DATA]
+    )
 
 
 def from_number(number: int, count: int) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Literal
 
 Why = Literal["missing", "short", "long", "check", "unsure", "elsewhere", "character"]
@@ -111,40 +112,49 @@ _ABOUT_AS_LIKELY = 23
 def _likely_cuts(symbols: str, count: int, length: int, fits: Callable[[str, int], bool]) -> list[list[_Cut]]:
     """For each place, best first, every choice on a cut that is best or about as likely as the best.
 
-    `before[place, i]` is the best worth of filling the places before `place` with the first i symbols,
-    `after[place, i]` that of filling the rest with what remains (Viterbi, both ways).
+    `before[place][i]` is the best worth of filling the places before `place` (from 0) with the first i symbols,
+    `after[place][i]` that of filling the rest with what remains (Viterbi, both ways). Rows are added up whole: whoever
+    sends nonsense pays with a request, and this is what it costs us.
     """
-    total = len(symbols)
+    total, most = len(symbols), 2 * length
+    # The worth of a damaged group of n symbols, and of one with which the entry ends.
+    damaged = [_WRONG if n == length else max(_LOST * abs(n - length), _OVERLOOKED) for n in range(most + 1)]
+    ending = [0, *(length - 1) * [_LOST], *damaged[length:]]
+    backwards = damaged[::-1]
+    right = [
+        {i for i in range(total - length + 1) if fits(symbols[i : i + length], place)} for place in range(1, count + 1)
+    ]
 
-    def worth(cut: _Cut) -> int:
-        if cut.right:
-            return _RIGHT
-        if cut.start + cut.length == total and cut.length < length:
-            return _LOST if cut.length else 0
-        bent = abs(cut.length - length)
-        return max(_LOST * bent, _OVERLOOKED) if bent else _WRONG
+    before = [[_STRAY * i for i in range(total + 1)]]
+    for place in range(count):
+        from_here = before[place]
+        row = [max(map(add, backwards[max(0, most - i) :], from_here[max(0, i - most) :])) for i in range(total)]
+        row.append(max(map(add, ending, reversed(from_here))))
+        for i in right[place]:
+            row[i + length] = max(row[i + length], from_here[i] + _RIGHT)
+        before.append(row)
+    after = [[_STRAY * (total - i) for i in range(total + 1)]]
+    for place in reversed(range(count)):
+        to_there = after[0]
+        row = [max(map(add, damaged, to_there[i : i + most + 1])) for i in range(total + 1)]
+        for i in range(max(0, total - most), total + 1):
+            row[i] = max(row[i], ending[total - i] + to_there[total])
+        for i in right[place]:
+            row[i] = max(row[i], _RIGHT + to_there[i + length])
+        after.insert(0, row)
 
-    def cuts(place: int, start: int) -> list[_Cut]:
-        longest = min(2 * length, total - start)
-        right = longest >= length and fits(symbols[start : start + length], place)
-        damaged = [_Cut(start, n, False) for n in range(longest + 1)]
-        return [_Cut(start, length, True), *damaged] if right else damaged
-
-    edges = {(p, i): [(c, worth(c)) for c in cuts(p, i)] for p in range(1, count + 1) for i in range(total + 1)}
-    before: dict[tuple[int, int], int] = {(1, i): _STRAY * i for i in range(total + 1)}
-    for (place, i), ways in edges.items():
-        for cut, gain in ways:
-            to = (place + 1, i + cut.length)
-            before[to] = max(before.get(to, before[place, i] + gain), before[place, i] + gain)
-    after = {(count + 1, i): _STRAY * (total - i) for i in range(total + 1)}
-    for (place, i), ways in reversed(edges.items()):
-        after[place, i] = max(gain + after[place + 1, i + cut.length] for cut, gain in ways)
-
-    best = max(before[1, i] + after[1, i] for i in range(total + 1))
-    likely: list[list[tuple[int, _Cut]]] = [[] for _ in range(count)]
-    for (place, i), ways in edges.items():
-        for cut, gain in ways:
-            behind = best - (before[place, i] + gain + after[place + 1, i + cut.length])
-            if behind < _ABOUT_AS_LIKELY:
-                likely[place - 1].append((behind, cut))
-    return [[cut for _, cut in sorted(ways, key=lambda way: way[0])] for ways in likely]
+    best = max(map(add, before[0], after[0]))
+    likely: list[list[_Cut]] = []
+    for place in range(count):
+        ways = list[tuple[int, _Cut]]()
+        for i in range(total + 1):
+            if best - (before[place][i] + after[place][i]) >= _ABOUT_AS_LIKELY:
+                continue
+            worths = [ending[n] if i + n == total else damaged[n] for n in range(min(most, total - i) + 1)]
+            cuts = [(_Cut(i, n, False), worth) for n, worth in enumerate(worths)]
+            for cut, worth in [(_Cut(i, length, True), _RIGHT)] * (i in right[place]) + cuts:
+                behind = best - (before[place][i] + worth + after[place + 1][i + cut.length])
+                if behind < _ABOUT_AS_LIKELY:
+                    ways.append((behind, cut))
+        likely.append([cut for _, cut in sorted(ways, key=lambda way: way[0])])
+    return likely
