@@ -25,11 +25,12 @@ from urllib.parse import urlsplit
 import click
 import httpx
 from dotenv import dotenv_values
-from flask import Blueprint, Flask, Response, render_template
+from flask import Flask, Response, render_template
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server as Granian
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from activation_core import core_files, log_lines, products
 from activation_core.access_numbers import REGIONS, Directory, region_of
@@ -80,7 +81,7 @@ from activation_core.machine.staged_site_cli import env_file, site
 from activation_core.page_texts import SOURCE, Languages, PageTexts
 from activation_core.products import Products
 from activation_core.refusals import Refusal
-from ivr import activation_call, webhooks, wording
+from ivr import activation_call, wording
 from ivr.account_numbers import TwilioAccount
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.blocks_aloud import BlocksAloud
@@ -107,6 +108,7 @@ from ivr.tally.metrics import metrics
 from ivr.tally.today import today
 from ivr.text_messages import NoTextMessages, Sender, TextMessages
 from ivr.twilio_messages import TwilioMessages
+from ivr.webhooks import PREFIX, Count, Webhooks, uncounted
 
 DATA = Path(__file__).parent / "data"
 APPROVED = ApprovedBooks(DATA / "prompts")
@@ -288,10 +290,11 @@ def create_app(
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST)
     has_operator = bool(settings.operator_number)
     # What is staged is no part of the day.
-    count = webhooks.uncounted if desk else parts.tallies.add
+    count = uncounted if desk else parts.tallies.add
     desk = desk or TelephoneDesk(parts.desk, has_operator)
     texts = parts.texts(messages, REGIONS) if messages else _texts(settings, parts)
-    app.register_blueprint(_voice(settings, parts, desk, count, texts))
+    voice = _voice(settings, parts, desk, count, texts)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: voice})  # type: ignore[method-assign]
     # The page /phone rings the same call, but no message of it ever leaves this machine.
     simulated = messages or MessageService()
     within = parts.texts(simulated, REGIONS)
@@ -333,11 +336,11 @@ def create_app(
     app.register_blueprint(
         softphone(
             for_one_call(
-                _alone(_voice(settings, parts, desk, count, within)),
+                _voice(settings, parts, desk, count, within),
                 desk,
                 _behind_lock(parts, has_operator, now),
                 BUSY_SECONDS,
-                lambda troubled: _alone(_voice(settings, parts, troubled, webhooks.uncounted, within)),
+                lambda troubled: _voice(settings, parts, troubled, uncounted, within),
             ),
             ACTIVATION_CALL,
             parts.directory,
@@ -363,10 +366,8 @@ def create_app(
     return app
 
 
-def _voice(
-    settings: Settings, parts: Parts, desk: activation_call.Desk, count: webhooks.Count, texts: Texts
-) -> Blueprint:
-    return webhooks.voice(
+def _voice(settings: Settings, parts: Parts, desk: activation_call.Desk, count: Count, texts: Texts) -> Webhooks:
+    return Webhooks(
         ACTIVATION_CALL,
         desk,
         parts.directory,
@@ -379,13 +380,6 @@ def _voice(
         count=count,
         texts=texts,
     )
-
-
-def _alone(blueprint: Blueprint) -> Flask:
-    app = Flask(__name__, static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST)
-    app.register_blueprint(blueprint)
-    return app
 
 
 def _open_keys(settings: Settings, sold: Products, issued: bool, randbytes: Callable[[int], bytes]) -> keys.KeyRing:

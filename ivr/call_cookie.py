@@ -6,34 +6,49 @@ Signed, so that nobody can forge where a call stands, and not secret: it says wh
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 
-from flask import Request, Response
 from itsdangerous import BadSignature, Signer
+from werkzeug.http import dump_cookie
 
 from ivr.dialogue import Call
 
 NAME = "call"
+_HOLE = "0"
 
 
 class CallCookie:
     """`secrets` sign it: the last one the new ones, the others those of calls that were under way when it came."""
 
     def __init__(self, secrets: Sequence[bytes], path: str, secure: bool) -> None:
-        self._signer = Signer(secrets, salt="call", key_derivation="hmac", digest_method=hashlib.sha256)
-        self._path, self._secure = path, secure
+        # Derived once; itsdangerous would do so for each cookie.
+        derived = [hmac.digest(secret, b"call", "sha256") for secret in secrets]
+        self._signer = Signer(derived, key_derivation="none", digest_method=hashlib.sha256)
+        header = dump_cookie(NAME, _HOLE, path=path, secure=secure, httponly=True, samesite="Lax")
+        self._before, _, self._after = header.partition(_HOLE)
 
-    def read(self, request: Request) -> Call | None:
-        """The call as the last document left it; None where there is no cookie, or none of ours."""
+    def read(self, cookies: str) -> Call | None:
+        """The call as the last document left it; None where the Cookie header has none, or none of ours."""
         try:
-            step, facts, misses = json.loads(urlsafe_b64decode(self._signer.unsign(request.cookies.get(NAME, ""))))
+            step, facts, misses = json.loads(urlsafe_b64decode(self._signer.unsign(_value(cookies))))
         except BadSignature:
             return None
         return Call(step, facts, misses)
 
-    def write(self, response: Response, call: Call) -> None:
+    def write(self, call: Call) -> str:
+        """The Set-Cookie header."""
         told = json.dumps([call.step, dict(call.facts), call.misses], separators=(",", ":"))
         signed = self._signer.sign(urlsafe_b64encode(told.encode())).decode()
-        response.set_cookie(NAME, signed, path=self._path, secure=self._secure, httponly=True, samesite="Lax")
+        return f"{self._before}{signed}{self._after}"
+
+
+def _value(cookies: str) -> str:
+    """Of our cookie among all; it needs no quotes."""
+    for cookie in cookies.split(";"):
+        name, _, value = cookie.strip().partition("=")
+        if name == NAME:
+            return value
+    return ""

@@ -12,7 +12,7 @@ HOUSE = Path(__file__).parents[1]
 CORE = ["activation_core.*"]
 WEB = ["flask", "werkzeug", "babel"]
 TABLE = {
-    "app": ["activation_core", "ivr", "click", "dotenv", "flask", "granian", "httpx"],
+    "app": ["activation_core", "ivr", "click", "dotenv", "flask", "granian", "httpx", "werkzeug"],
     "activation_core.curve": ["gmpy2"],
     "activation_core.pairing": ["activation_core.curve", "py_ecc", "gmpy2"],
     "activation_core.short_signature": ["activation_core.curve", "activation_core.pairing", "gmpy2"],
@@ -62,7 +62,7 @@ TABLE = {
     "ivr.blocks_aloud": ["flask", "ivr.dialogue", "ivr.speech", "ivr.wording"],
     "ivr.twiml": ["ivr.wording", "ivr.dialogue", "twilio"],
     "ivr.signed_form": ["twilio", "werkzeug"],
-    "ivr.call_cookie": ["flask", "itsdangerous", "ivr.dialogue"],
+    "ivr.call_cookie": ["werkzeug", "itsdangerous", "ivr.dialogue"],
     "ivr.webhooks": [*CORE, *WEB, "ivr.*", "ivr.tally"],
     "ivr.prompt_book.cli": ["ivr.prompt_book", "ivr.wording", "click"],
     "ivr.prompt_book": [

@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 
 import httpx
 import phonenumbers
-from flask import Flask
 
 from activation_core.access_numbers import AccessNumber, Directory
-from ivr import webhooks
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.simulator.carrier import Carrier, Dialling
 from ivr.simulator.events import Event
@@ -29,6 +27,7 @@ from ivr.simulator.scenario import (
 )
 from ivr.simulator.stage import Stage, StagedDesk
 from ivr.simulator.trouble import Waited
+from ivr.webhooks import Webhooks
 from ivr.wording import Books
 
 
@@ -83,24 +82,21 @@ class Rehearsal:
 
     def _without_operator(self, carrier: Carrier) -> httpx.BaseTransport:
         """The same call and the same desk, at a vendor who has nobody to put callers through to."""
-        app = Flask(__name__)
         public_url = carrier.voice.url.removesuffix("/voice")
         desk = self.stage.troubled(StagedDesk(self.stage, has_operator=False))
         tokens = [carrier.auth_token] if carrier.auth_token else []
-        app.register_blueprint(
-            webhooks.voice(
-                ACTIVATION_CALL,
-                desk,
-                self.directory,
-                self.books,
-                public_url=public_url,
-                auth_tokens=tokens,
-                session_keys=[b"rehearsed"],
-                operator="",
-                now=self.stage.now,
-            )
+        voice = Webhooks(
+            ACTIVATION_CALL,
+            desk,
+            self.directory,
+            self.books,
+            public_url=public_url,
+            auth_tokens=tokens,
+            session_keys=[b"rehearsed"],
+            operator="",
+            now=self.stage.now,
         )
-        return httpx.WSGITransport(app, raise_app_exceptions=False)
+        return httpx.WSGITransport(voice, raise_app_exceptions=False)
 
 
 def number_to_call(directory: Directory, region: str, locale: str) -> AccessNumber:

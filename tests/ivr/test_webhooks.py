@@ -11,17 +11,17 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from flask import Flask
 from twilio.request_validator import RequestValidator
+from werkzeug.test import Client
 
 import app
 from activation_core import codes, installation_id
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.codes import Kind
 from activation_core.installation_id import Operation
-from ivr import webhooks
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.simulator.message_service import MessageService
+from ivr.webhooks import Webhooks
 
 CALL = {"CallSid": "CA" + "1" * 32, "From": "+442079460999", "FromCountry": "GB", "To": "+448081570142"}
 NOT_ISSUED = codes.issue(Kind.PRODUCT_KEY, 1, 4711, b"somebody else's issuing key")
@@ -319,7 +319,7 @@ def test_the_cookie_is_the_carriers_alone(phone):
 def counted(parts, settings):
     """A telephone whose `clock` stands still, and what was counted: (when, counts, once)."""
     desk, taken, clock = app.TelephoneDesk(parts.desk, True), [], [datetime(2026, 5, 4, 23, 59, 30, tzinfo=UTC)]
-    voice = webhooks.voice(
+    voice = Webhooks(
         ACTIVATION_CALL,
         desk,
         parts.directory,
@@ -331,9 +331,7 @@ def counted(parts, settings):
         now=lambda: clock[0],
         count=lambda *told: taken.append(told),
     )
-    flask = Flask(__name__)
-    flask.register_blueprint(voice)
-    phone = Phone(flask.test_client(), settings)
+    phone = Phone(Client(voice), settings)
     phone.clock, phone.counted = clock, taken
     return phone
 
