@@ -216,12 +216,17 @@ class Directory:
         return next(near.nearest for near in self.neighbourhoods if region in near.regions)
 
 
+def is_shown(number: str) -> bool:
+    """Whether the carrier says who calls: a telephone number, and none that spells "withheld"."""
+    return _E164.fullmatch(number) is not None and number not in _WITHHELD
+
+
 def region_of(number: str | None) -> str | None:
     """Best guess where a caller is from what the carrier says of the caller; None if withheld or odd.
 
     A guess: a mobile travels, and a shared calling code may give its main country (+1 800 gives US).
     """
-    if not isinstance(number, str) or not _E164.fullmatch(number) or number in _WITHHELD:
+    if not isinstance(number, str) or not is_shown(number):
         return None
     try:
         parsed = phonenumbers.parse(number)

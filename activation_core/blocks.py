@@ -35,12 +35,16 @@ _WORD = re.compile(r"[^\W_]+")
 _LOOKALIKES = str.maketrans("OQDILZSGB", "000112568")
 
 
+# The same, for digits as they are written: state → digit → state.
+_NEXT = {str(state): dict(zip(_DIGITS, row, strict=True)) for state, row in enumerate(_QUASIGROUP)}
+
+
 def check_digit(data: str, place: int) -> str:
     """The digit that makes `data` right at `place` (counted from 1)."""
-    state = place % 10
+    state = str(place % 10)
     for digit in data:
-        state = int(_QUASIGROUP[state][int(digit)])
-    return str(state)
+        state = _NEXT[state][digit]
+    return state
 
 
 def is_block(digits: str, place: int) -> bool:

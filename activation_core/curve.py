@@ -91,6 +91,22 @@ def add(left: Jacobian, right: Jacobian) -> Jacobian:
     return x3, (r * (v - x3) - s1 * hhh) % P, h * z1 * z2 % P
 
 
+def _add_point(left: Jacobian, right: Point) -> Jacobian:
+    """The same with a point whose z is 1, for two thirds of the work."""
+    x1, y1, z1 = left
+    x2, y2 = right
+    if not z1:
+        return jacobian(right)
+    zz = z1 * z1 % P
+    h, r = (x2 * zz - x1) % P, (y2 * zz * z1 - y1) % P
+    if not h:
+        return _INFINITY if r else _double(left)
+    hh = h * h % P
+    v, hhh = x1 * hh % P, h * hh % P
+    x3 = (r * r - hhh - 2 * v) % P
+    return x3, (r * (v - x3) - y1 * hhh) % P, h * z1 % P
+
+
 def multiply(point: Point, scalar: int, blinds: tuple[int, int] = (0, 0)) -> Jacobian:
     """The scalar, below ORDER, times the point, by the same sequence of doublings and additions whatever it is.
 
@@ -104,11 +120,11 @@ def multiply(point: Point, scalar: int, blinds: tuple[int, int] = (0, 0)) -> Jac
     here = _windows(scalar - across * _SHORT - along * _LONGER)
     there = _windows(across * _LONG - along * _SHORT)
     table = _odd_multiples(point)
-    turned = {digit: (_BETA * x % P, y, z) for digit, (x, y, z) in table.items()}
-    total = add(table[here.pop()], turned[there.pop()])
+    turned = {digit: (_BETA * x % P, y) for digit, (x, y) in table.items()}
+    total = _add_point(jacobian(table[here.pop()]), turned[there.pop()])
     for one, other in zip(reversed(here), reversed(there), strict=True):
         total = _double(_double(_double(_double(_double(total)))))
-        total = add(add(total, table[one]), turned[other])
+        total = _add_point(_add_point(total, table[one]), turned[other])
     return total
 
 
@@ -142,13 +158,29 @@ def _double(point: Jacobian) -> Jacobian:
     return x3, (m * (s - x3) - 8 * yy * yy) % P, 2 * y * z % P
 
 
-def _odd_multiples(point: Point) -> dict[int, Jacobian]:
-    """1, 3 … 31 times the point, and their opposites."""
-    multiple = jacobian(point)
-    twice = _double(multiple)
-    table = {}
-    for digit in range(1, 32, 2):
-        x, y, z = multiple
-        table[digit], table[-digit] = multiple, (x, -y, z)
-        multiple = add(multiple, twice)
+def _odd_multiples(point: Point) -> dict[int, Point]:
+    """1, 3 … 31 times the point, and their opposites: gmpy2's integers."""
+    multiples = [jacobian(point)]
+    twice = _double(multiples[0])
+    while len(multiples) < 16:
+        multiples.append(add(multiples[-1], twice))
+    table: dict[int, Point] = {}
+    for digit, (x, y, _), inverse in zip(
+        range(1, 32, 2), multiples, _inverses([z for _, _, z in multiples]), strict=True
+    ):
+        square = inverse * inverse % P
+        x, y = x * square % P, y * square * inverse % P
+        table[digit], table[-digit] = (x, y), (x, P - y)
     return table
+
+
+def _inverses(values: Sequence[int]) -> list[int]:
+    """One division for all (Montgomery, 1987)."""
+    products = [mpz(1)]
+    for value in values:
+        products.append(products[-1] * value % P)
+    inverse, found = invert(products[-1], P), []
+    for value, product in zip(reversed(values), reversed(products[:-1]), strict=True):
+        found.append(inverse * product % P)
+        inverse = inverse * value % P
+    return found[::-1]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from activation_core import blocks
 from activation_core.codes import Code, Kind
@@ -63,7 +64,7 @@ class InstallationId:
     tag: int
     format: int = FORMAT
 
-    @property
+    @cached_property
     def payload(self) -> bytes:
         """The 139 bits as 20 bytes, big-endian."""
         return (self._head << _TAG_BITS | self.tag).to_bytes(20, "big")
@@ -72,12 +73,12 @@ class InstallationId:
     def blocks(self) -> tuple[str, ...]:
         return blocks.from_number(int.from_bytes(self.payload, "big"), BLOCKS)
 
-    @property
+    @cached_property
     def digits(self) -> str:
         """Canonical: 49 digits, no separators."""
         return "".join(self.blocks)
 
-    @property
+    @cached_property
     def _head(self) -> int:
         head = 0
         for name, bits in _FIELDS:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from activation_core.access_numbers import region_of
+from activation_core.access_numbers import is_shown
 from activation_core.refusals import Refusal
 from ivr.activation_call import Desk, Granted
 
@@ -30,7 +30,7 @@ class CallersDesk:
         return self.desk.has_operator
 
     def confirm(self, installation_id: str, line: str = "") -> Granted | Refusal:
-        return self.desk.confirm(installation_id, line or (self.number if region_of(self.number) else ""))
+        return self.desk.confirm(installation_id, line or (self.number if is_shown(self.number) else ""))
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
         return self.desk.hand_over(call, keyed, refusal, step, locale)

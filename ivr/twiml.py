@@ -28,13 +28,15 @@ class Documents:
     """`action` gives the URL that is told how a verb ended, `operator` is whom to dial."""
 
     def __init__(self, books: Books, action: Action, operator: str) -> None:
-        self._books, self._action, self._operator = books, action, operator
+        self._books, self._action = books, action
         # Books as they are, but each digit is a hole.
         self._holed = {tag: replace(book, digit_words=(_HOLE, *_OTHER_HOLES)) for tag, book in books.items()}
         self._digits = {tag: [escape(word) for word in book.digit_words] for tag, book in books.items()}
         self._say = lru_cache(_TEMPLATES)(self._say_anew)
         self._gather = lru_cache(_TEMPLATES)(self._gather_anew)
         self._head, self._foot = _around(VoiceResponse(), declared=True)
+        self._hangup = _xml(VoiceResponse().hangup())
+        self._dial = _xml(VoiceResponse().dial(operator, action=action(Dial()), method="POST", answer_on_bridge=True))
 
     def render(self, verbs: Sequence[Verb], locale: str) -> str:
         """The document for these verbs, in the locale of the call."""
@@ -48,12 +50,9 @@ class Documents:
                 before, after = self._gather(verb.step, verb.part, verb.digits, verb.timeout, verb.goes_on)
                 return "".join([before, *(self._spoken(prompt, locale) for prompt in verb.prompts), after])
             case Dial():
-                dial = VoiceResponse().dial(
-                    self._operator, action=self._action(verb), method="POST", answer_on_bridge=True
-                )
-                return _xml(dial)
+                return self._dial
             case Hangup():
-                return _xml(VoiceResponse().hangup())
+                return self._hangup
 
     def _spoken(self, prompt: Speak, locale: str) -> str:
         locale = spoken_in(self._books, locale, prompt)

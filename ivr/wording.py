@@ -122,7 +122,9 @@ class PromptBook:
         values, said, digits = speak.values, [("pace", str(speak.values.get("pace", "")))], ""
         for name, form in self._fields[speak.prompt]:
             value = str(values[name])
-            if form:
+            if form and value.isdecimal():  # as nearly all are
+                digits, value = digits + value, "0" * len(value)
+            elif form:
                 digits, value = digits + _digits(value), re.sub(r"\d", "0", value)
             said.append((name, value))
         return tuple(said), digits
