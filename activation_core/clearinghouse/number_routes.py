@@ -6,6 +6,8 @@ who asks: all may be kept.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any, get_args
 
@@ -59,7 +61,8 @@ def _chosen(directory: Directory, region: str, locale: Locale) -> dict[str, Any]
     }
 
 
-def _number(number: AccessNumber, region: str) -> dict[str, Any]:
+@cache  # there are as many as numbers and regions; writing them anew for each who asks would take 30 ms
+def _number(number: AccessNumber, region: str) -> Mapping[str, Any]:
     return {
         "e164": number.e164,
         "kind": number.kind,
