@@ -12,7 +12,7 @@ from io import BytesIO, StringIO
 
 from babel import Locale
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from babel.support import NullTranslations, Translations
 
 from activation_core.confirmation_id import BLOCK_NAMES
@@ -52,7 +52,10 @@ class PageTexts:
         if not self.catalog:
             return NullTranslations()
         compiled = BytesIO()
-        write_mo(compiled, read_po(StringIO(self.catalog), locale=str(self.language), abort_invalid=True))
+        try:
+            write_mo(compiled, read_po(StringIO(self.catalog), locale=str(self.language), abort_invalid=True))
+        except PoFileError as error:
+            raise ValueError(f"{self.locale}.po: {error}") from error
         compiled.seek(0)
         return Translations(compiled)
 

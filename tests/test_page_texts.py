@@ -92,7 +92,7 @@ def test_a_text_that_is_not_translated_is_said_in_english() -> None:
 
 
 def test_a_catalog_that_is_none_is_refused() -> None:
-    with pytest.raises(Exception, match="misformatted keyword"):
+    with pytest.raises(ValueError, match=r"de-DE\.po: .*misformatted keyword"):
         PageTexts("de-DE", "msgstrange")("Yes")
 
 

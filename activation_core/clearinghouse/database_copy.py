@@ -78,7 +78,7 @@ def judge(path: Path, audited: Audited) -> Judged:
                 return Judged(tables, missing, audited(store))
             finally:
                 store.close()
-        except (sqlite3.DatabaseError, StoreDown) as error:
+        except (sqlite3.DatabaseError, StoreDown, UnicodeDecodeError) as error:  # the latter where texts are damaged
             raise Unfit(f"{path}: {str(error).replace(str(tried), 'it')}") from error
 
 

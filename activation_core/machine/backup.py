@@ -18,6 +18,7 @@ from activation_core.machine import kept_file
 from activation_core.machine.cal_store import LICENCES, CalStore
 from activation_core.machine.kept_file import BACKUP, damaged
 from activation_core.machine.server import Server
+from activation_core.mistyped import Mistyped
 from activation_core.refusals import Refusal
 from activation_core.roles import Actor
 
@@ -77,7 +78,11 @@ def restore(
     packs = _packs_in(path)
     if packs is None:
         return Refusal("no_such_file")
-    if not packs or any(pack.product != server.product.number for pack in packs):
+    try:
+        foreign = not packs or any(pack.product != server.product.number for pack in packs)
+    except Mistyped as error:
+        raise damaged(path, BACKUP, "holds a code that is none") from error
+    if foreign:
         return Refusal("nothing_to_restore")
     if not cals.all_proven(packs, server.product):
         raise damaged(path, BACKUP, "holds a pack that the clearinghouse did not confirm")

@@ -506,7 +506,7 @@ def _macos_volume(run: Run) -> str:
 def _macos_volume_uuid(run: Run, place: str) -> str:
     try:
         info = plistlib.loads(_ask(run, "/usr/sbin/diskutil", "info", "-plist", place).encode())
-    except (ValueError, ExpatError):
+    except (ValueError, ExpatError, LookupError):  # the latter where tags are no property list's
         return ""
     return _word(info.get("VolumeUUID")) if isinstance(info, dict) else ""
 

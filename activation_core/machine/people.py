@@ -57,7 +57,7 @@ class KeptPeople:
         """Who shows this token. The time it takes tells nothing about the tokens."""
         shown, found = _hash(token), None
         for person in self.people:
-            if hmac.compare_digest(person.token_hash, shown):
+            if hmac.compare_digest(person.token_hash.encode("utf-8", "replace"), shown.encode()):
                 found = Actor(person.name, person.role)
         return found
 

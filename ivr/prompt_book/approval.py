@@ -53,12 +53,14 @@ def changes(book: PromptBook, approved: Approved) -> Sequence[Change]:
 
 
 def _texts(table: Mapping[str, Any]) -> Mapping[str, str]:
+    prompts = table.get("prompts")
     rest = {name: value for name, value in table.items() if name not in ("prompts", "locale")}
-    return {**table.get("prompts", {}), **{name: _text(value) for name, value in rest.items()}}
+    every = {**(prompts if isinstance(prompts, Mapping) else {}), **rest}
+    return {name: _text(value) for name, value in every.items()}
 
 
 def _text(value: Any) -> str:
-    return " ".join(value) if isinstance(value, list | tuple) else str(value)
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _runs(before: Sequence[str], after: Sequence[str]) -> Iterator[Run]:

@@ -126,7 +126,7 @@ def _speed(speed: object) -> float:
 
 
 def _line_faults(told: object) -> tuple[Kind, ...]:
-    if not isinstance(told, list) or any(each not in LINE_FAULTS for each in told):
+    if not isinstance(told, list) or any(each not in list(LINE_FAULTS) for each in told):
         raise ValueError(f"line_faults: expected a list of {', '.join(LINE_FAULTS)}.")
     return tuple(told)
 

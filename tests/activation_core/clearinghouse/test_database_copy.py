@@ -124,6 +124,15 @@ def test_a_damaged_file_is_not_restored(office, settings, tmp_path):
     assert licences(database(settings)) == 3
 
 
+def test_a_file_whose_names_are_damaged_is_said_to_be_that(office, settings, tmp_path):
+    office("backup", tmp_path / "backup.db")
+    content = (tmp_path / "backup.db").read_bytes().replace(b"sqlite_autoindex", b"\xa9qlite_autoindex")
+    (tmp_path / "backup.db").write_bytes(content)
+    result = office("restore", tmp_path / "backup.db", "--verify")
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit), result.output
+    assert "backup.db" in result.output
+
+
 @pytest.mark.parametrize("content", [b"", b"no database at all" * 100])
 def test_a_file_of_something_else_is_said_to_be_that(office, tmp_path, content):
     (tmp_path / "backup.db").write_bytes(content)

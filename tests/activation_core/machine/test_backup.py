@@ -265,6 +265,14 @@ def test_a_backup_that_was_forged_and_sealed_again_is_refused(site: Site) -> Non
         site.restore()
 
 
+def test_a_backup_of_a_code_that_is_none_is_refused(site: Site) -> None:
+    nonsense = (replace(site.store.licences.packs[0], code="nonsense"),)
+    kept_file.write_to(site.file, backup.Backup(PRODUCT.number, NOW, nonsense), "license backup")
+
+    with pytest.raises(Damaged, match="holds a code that is none"):
+        site.restore()
+
+
 def test_licences_that_were_forged_and_sealed_again_are_set_aside_for_a_backup(site: Site) -> None:
     kept = site.store.licences
     first, second = kept.packs

@@ -594,7 +594,18 @@ def test_a_command_that_fails_leaves_its_component_absent(platform: str, failure
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 @pytest.mark.parametrize(
-    "printed", ["", "nonsense", "[]", "[1, [2]]", '"text"', "{", "<plist><array/></plist>", "<plist><dict>"]
+    "printed",
+    [
+        "",
+        "nonsense",
+        "[]",
+        "[1, [2]]",
+        '"text"',
+        "{",
+        "<plist><array/></plist>",
+        "<plist><dict>",
+        "<plist><key>a</key></plist>",
+    ],
 )
 def test_nonsense_leaves_all_absent_but_what_takes_any_words(platform: str, printed: str) -> None:
     read = read_components(platform=platform, run=lambda command: printed).components

@@ -1,10 +1,12 @@
 """Who is known over HTTP: by a token that is never kept."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from activation_core.machine.people import KeptPeople
+from activation_core.machine.kept_file import read_from, write_to
+from activation_core.machine.people import KeptPeople, _People
 from activation_core.roles import Actor
 
 KIM = Actor("kim", "administrator")
@@ -27,6 +29,15 @@ def test_whoever_shows_a_token_is_known(people: KeptPeople) -> None:
 def test_only_a_hash_of_the_token_is_kept(people: KeptPeople, tmp_path: Path) -> None:
     assert TOKEN not in (tmp_path / "roles.json").read_text()
     assert people.whose(people.people[0].token_hash) is None
+
+
+def test_what_is_no_hash_belongs_to_nobody(people: KeptPeople, tmp_path: Path) -> None:
+    path = tmp_path / "roles.json"
+    kept = read_from(path, _People, "roles")
+    assert kept is not None
+    write_to(path, _People((replace(kept.people[0], token_hash="ß" * 64),)), "roles")
+
+    assert people.whose(TOKEN) is None
 
 
 def test_a_new_token_takes_the_place_of_the_old_one(people: KeptPeople) -> None:

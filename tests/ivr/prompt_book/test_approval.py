@@ -77,6 +77,7 @@ def test_a_prompt_can_be_new_or_gone_and_what_is_no_prompt_changes_too(books):
 
 def test_an_approved_book_need_not_be_one_that_would_be_read_today(books):
     assert changes(books["en-US"], {"en-US": {"prompts": {"welcome": "Press {", "colour": "blue"}}})
+    assert changes(books["en-US"], {"en-US": {"prompts": 1, "block_names": [1, "Bravo"]}})
 
 
 def test_both_texts_can_be_read_from_the_runs_of_a_change():

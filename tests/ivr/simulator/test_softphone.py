@@ -338,6 +338,7 @@ def test_an_unknown_call_is_said_to_be_unknown(phone: Phone, path: str) -> None:
         ({"speed": "1"}, "speed"),
         ({"line_faults": ["early"]}, "line_faults"),
         ({"line_faults": "dropped"}, "line_faults"),
+        ({"line_faults": [[]]}, "line_faults"),
         ({"desk_fault": "on fire"}, "desk_fault"),
     ],
 )
