@@ -11,3 +11,4 @@ def test_mutated_input_is_refused_or_answered_by_every_parser_and_route_and_neve
     assert found.inputs["requests"] == 300
     assert found.answers[200] > 50
     assert found.inputs.keys() >= {"Installation IDs", "Confirmation IDs", "codes", "settings", "scenarios", "products"}
+    assert found.inputs["files of a computer"] > 10
