@@ -6,6 +6,8 @@
 # make screenshots  the pictures of all pages in docs/screenshots; needs chromium
 PYTHON ?= python3
 BIN := .venv/bin
+# The tests start Python some hundred times; each time the same modules would be compiled anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check lint audit docs screenshots bench soak clean
 
