@@ -16,6 +16,8 @@ from activation_core import short_signature
 from activation_core.clearinghouse import keys
 from activation_core.clearinghouse.stores import open_store
 from app import Parts, Settings
+from ivr.wording import parse
+from wiring.data_files import read_toml
 
 
 @pytest.hookimpl(wrapper=True)
@@ -107,4 +109,4 @@ def open_stores():
 
 @pytest.fixture(scope="session")
 def books():
-    return {path.stem: app.wording.parse(path.stem, app._read(path)) for path in app.DATA.glob("prompts/*.toml")}
+    return {path.stem: parse(path.stem, read_toml(path)) for path in app.DATA.glob("prompts/*.toml")}

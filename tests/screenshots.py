@@ -37,6 +37,9 @@ from ivr.simulator.carrier import Carrier  # noqa: E402
 from ivr.simulator.kept_calls import KeptCall, KeptCalls  # noqa: E402
 from ivr.simulator.rehearsal import Rehearsal  # noqa: E402
 from ivr.simulator.scenario import parse  # noqa: E402
+from ivr.webhooks import LAST_RESORT  # noqa: E402
+from wiring.rehearsed_world import open_world  # noqa: E402
+from wiring.staged_company import staged_site_in  # noqa: E402
 
 FOLDER = HOUSE / "docs/screenshots"
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
@@ -197,7 +200,7 @@ def index() -> str:
 
 def stage(folder: Path) -> dict[str, app.Settings]:
     """A site of one seed, an operator, a day of calls, and some calls that are kept; the settings by server."""
-    app._staged(folder, 1)
+    staged_site_in(folder, 1)
     found = {name: app.read_settings(dotenv_values(folder / f"{name}.env")) for name in ("pier", "mole")}
     parts = app.Parts(found["pier"])
     parts.staff.accounts.add("ada", PASSWORD, "terminal", NOW - timedelta(days=2))
@@ -226,8 +229,8 @@ def stage(folder: Path) -> dict[str, app.Settings]:
 def keep_calls(kept: KeptCalls) -> None:
     """The same calls each time, five minutes apart."""
     names = ["shortest_way", "person_at_once", "mistyped_block", "refused_in_use", "in_spanish", "desk_too_slow"]
-    prompts = {*ACTIVATION_CALL.prompts(), *app.webhooks.LAST_RESORT}
-    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    prompts = {*ACTIVATION_CALL.prompts(), *LAST_RESORT}
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
 
         def carrier() -> Carrier:
             token, fallback = world.auth_token, world.fallback_url

@@ -19,11 +19,14 @@ from activation_core import codes, confirmation_id, installation_id, short_signa
 from activation_core.access_numbers import REGIONS
 from activation_core.clearinghouse.stores import open_store
 from activation_core.clearinghouse.tallies import Tallies
+from activation_core.machine.server import Server
 from activation_core.refusals import Refusal
 from ivr.simulator.caller import AttentiveCaller
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.kept_calls import Sought
 from ivr.simulator.rehearsal import dialling, number_to_call
+from wiring.commands import open_calls
+from wiring.rehearsed_world import open_world
 
 HOUSE = Path(__file__).parents[1]
 
@@ -90,11 +93,10 @@ def test_keys_of_a_real_instance_can_never_be_foreseen(tmp_path, monkeypatch):
     for place in ("one", "two"):
         folder = tmp_path / place
         monkeypatch.setattr(
-            app,
-            "current_settings",
+            "wiring.rehearsed_world.current_settings",
             lambda folder=folder: app.Settings(database_url=f"sqlite:///{folder}/a.db", key_folder=f"{folder}/keys"),
         )
-        with app.open_world(1, "lab-bench", "http://127.0.0.1:9/voice") as world:
+        with open_world(1, "lab-bench", "http://127.0.0.1:9/voice") as world:
             world.stage.issue()
             made.append((folder / "keys/issuing.key").read_text())
     assert made[0] != made[1]
@@ -127,7 +129,7 @@ def test_everything_is_kept_where_others_cannot_read_it(parts, settings):
 def test_an_activation_by_telephone_succeeds_from_every_region_in_both_languages(locale):
     """Done when 1. The signatures of all calls are verified in one batch; each was written down by a caller."""
     signed, public_keys = [], set()
-    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
         for region in sorted(REGIONS):
             key = world.stage.issue()
             computer, shown = world.stage.with_key(key)
@@ -170,7 +172,7 @@ def test_the_demo_activates_this_very_computer():
 
 
 def test_the_demo_fails_where_the_computer_does_not_accept_what_was_written_down(monkeypatch):
-    monkeypatch.setattr(app.Server, "accept", lambda *_: Refusal("not_the_answer"))
+    monkeypatch.setattr(Server, "accept", lambda *_: Refusal("not_the_answer"))
     result = run("demo", "--machine", "lab-bench")
     assert result.exit_code == 1
     assert "NOT activated" in result.output
@@ -230,13 +232,13 @@ def test_a_scenario_that_cannot_be_read_is_refused_with_its_line(tmp_path, text,
 
 
 def test_scripted_calls_are_kept_where_that_is_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(app, "current_settings", lambda: app.Settings(calls_file=str(tmp_path / "calls.db")))
+    monkeypatch.setattr("wiring.commands.current_settings", lambda: app.Settings(calls_file=str(tmp_path / "calls.db")))
     (tmp_path / "differs.call").write_text("calls from GB\nhears welcome\nhears goodbye\n", "utf-8")
 
     run("call", str(app.DATA / "scenarios/person_at_once.call"))
     result = run("call", "--keep", str(app.DATA / "scenarios/person_at_once.call"), str(tmp_path / "differs.call"))
 
-    entries, total = app.open_calls().search(Sought(), 10)
+    entries, total = open_calls().search(Sought(), 10)
     assert (result.exit_code, total) == (1, 2)
     assert [(entry.scenario, entry.gist.words, bool(entry.difference)) for entry in entries] == [
         ("differs.call", "The caller hung up", True),
@@ -245,7 +247,7 @@ def test_scripted_calls_are_kept_where_that_is_asked_for(tmp_path, monkeypatch):
 
 
 def test_a_file_where_no_calls_can_be_kept_is_said_in_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(app, "current_settings", lambda: app.Settings(calls_file=str(tmp_path)))
+    monkeypatch.setattr("wiring.commands.current_settings", lambda: app.Settings(calls_file=str(tmp_path)))
 
     result = run("call", "--keep", str(app.DATA / "scenarios/person_at_once.call"))
 
@@ -346,7 +348,7 @@ def test_links_and_printed_sheets_name_the_port_that_is_served(tmp_path, monkeyp
     addresses = []
 
     server = SimpleNamespace(serve=lambda: addresses.append(app.current_settings().public_url))
-    monkeypatch.setattr("app.Granian", lambda *_, **__: server)
+    monkeypatch.setattr("wiring.serving.Granian", lambda *_, **__: server)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

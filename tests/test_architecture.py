@@ -1,18 +1,21 @@
 """Who may import whom. The table is the rule; a new folder needs a row, and an import that it does not name fails."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 HOUSE = Path(__file__).parents[1]
+HOUSES = ["wiring", "activation_core", "ivr"]
 
 # First match wins. A module may import what its row names, and what lies below those names.
 CORE = ["activation_core.*"]
 WEB = ["flask", "werkzeug", "babel"]
 TABLE = {
-    "app": ["activation_core", "ivr", "click", "dotenv", "flask", "granian", "httpx", "werkzeug"],
+    "app": ["wiring", "click", "dotenv"],
+    "wiring": ["activation_core", "ivr", "wiring", "click", "dotenv", "flask", "granian", "httpx", "werkzeug"],
     "activation_core.curve": ["gmpy2"],
     "activation_core.pairing": ["activation_core.curve", "py_ecc", "gmpy2"],
     "activation_core.short_signature": ["activation_core.curve", "activation_core.pairing", "gmpy2"],
@@ -116,7 +119,7 @@ STRANGERS_MAY = [f"ivr.simulator.{name}" for name in STRANGERS] + ["httpx"]
 
 
 def modules():
-    files = [HOUSE / "app.py", *HOUSE.glob("activation_core/**/*.py"), *HOUSE.glob("ivr/**/*.py")]
+    files = [HOUSE / "app.py", *(path for house in HOUSES for path in HOUSE.glob(f"{house}/**/*.py"))]
     for path in sorted(files):
         name = ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__")
         yield name, ast.parse(path.read_text("utf-8"))
@@ -170,6 +173,15 @@ def test_nothing_imports_the_application():
     assert [name for name, tree in MODULES.items() if "app" in set(imports(tree))] == []
 
 
+def test_a_start_imports_nothing_that_answering_calls_does_not_need():
+    """Each of these takes a tenth of a second or more; the commands and the pages of this machine take them later."""
+    not_needed = {"cattrs", "httpx", "numpy", "phonenumbers.geocoder", "rich", "sqlite_utils", "twilio.rest"}
+    told = "import app, sys; print(*sorted(sys.modules))"
+    modules = subprocess.run([sys.executable, "-c", told], cwd=HOUSE, capture_output=True, text=True, check=True).stdout
+    assert set(modules.split()) & not_needed == set()
+    assert "ivr.webhooks" in modules
+
+
 def test_the_two_sides_never_import_each_other():
     """They meet in a Confirmation ID, or over HTTP."""
     for here, there in (("clearinghouse", "machine"), ("machine", "clearinghouse")):
@@ -205,7 +217,7 @@ def test_the_root_of_activation_core_is_pure(name):
 
 def test_only_the_edge_reads_the_clock():
     for name, tree in MODULES.items():
-        if name in ("app", "ivr.simulator.carrier", "ivr.simulator.line"):
+        if name.startswith("wiring.") or name in ("ivr.simulator.carrier", "ivr.simulator.line"):
             continue
         called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
         assert not called & {"datetime.now", "datetime.utcnow", "time.time", "time.monotonic"}, name

@@ -8,6 +8,8 @@ import pytest
 from dotenv import dotenv_values
 
 import app
+from ivr.webhooks import PREFIX
+from wiring.serving import serve
 
 DEPLOY = Path(__file__).parents[1] / "docs/deploy"
 PUBLIC = {"voice", "activate", "clearinghouse", "access-numbers", "speech", "static", "desk"}
@@ -24,14 +26,14 @@ def test_every_line_of_the_environment_file_is_a_setting():
 def test_what_is_started_is_a_command_with_these_options(file):
     text = (DEPLOY / file).read_text("utf-8").replace('", "', " ")
     options = re.search(r"\bserve((?: --\w+ \S+)*)", text)[1]
-    known = {option for parameter in app.main.commands["serve"].params for option in parameter.opts}
+    known = {option for parameter in serve.params for option in parameter.opts}
     assert set(re.findall(r"--\w+", options)) <= known
 
 
 def test_the_proxy_lets_through_what_is_for_others_and_nothing_else(settings):
     """Whatever has an address is on one of the two lists: a new page has to be put on one."""
-    addresses = {str(rule).split("/")[1] for rule in app.create_app(settings).url_map.iter_rules()} - {""}
-    assert addresses == PUBLIC | OF_THIS_MACHINE
+    pages = {str(rule).split("/")[1] for rule in app.create_app(settings).url_map.iter_rules()} - {""}
+    assert pages | {PREFIX[1:]} == PUBLIC | OF_THIS_MACHINE
     locations = re.search(r"location ~ \^/\(([^)]*)\)", (DEPLOY / "nginx.conf").read_text("utf-8"))[1]
     assert set(locations.split("|")) == PUBLIC
 

@@ -1,5 +1,7 @@
 """What to do when a key leaks, rehearsed with the commands: docs/keys.md tells it in the same order."""
 
+import secrets
+import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 import app
 from activation_core import confirmation_id, installation_id
 from activation_core.clearinghouse.desk import Confirmation
+from activation_core.clearinghouse.keys import open_keys
 from activation_core.clearinghouse.signer import Signer, SignerLog, SignerServer
 from activation_core.installation_id import Operation
 from activation_core.refusals import Refusal
@@ -36,7 +39,7 @@ def an_id(code, epoch=0, counter=1):
 
 
 def sell(parts):
-    (code,) = parts.desk.issue(1, 1, "standard", app.secrets.randbelow, app.now())
+    (code,) = parts.desk.issue(1, 1, "standard", secrets.randbelow, app.now())
     return code
 
 
@@ -49,7 +52,7 @@ def test_a_leaked_signing_key_confirms_nothing_on_computers_of_the_next_epoch(se
     code, thief = sell(parts), parts.keys
     printed = run("keys", "rotate-signing", "1").stdout
     shipped = replace(app.read_products()[1], **declared(printed))
-    monkeypatch.setattr(app, "read_products", lambda: {1: shipped})
+    monkeypatch.setattr("wiring.parts.read_products", lambda: {1: shipped})
 
     new, old = an_id(code, epoch=1), an_id(code, epoch=0, counter=2)
     answer = confirmed(settings, new)
@@ -61,7 +64,7 @@ def test_a_leaked_signing_key_confirms_nothing_on_computers_of_the_next_epoch(se
     assert not confirmation_id.verify(shipped.public_keys[1], new, code, forged[0])
     assert confirmation_id.verify(shipped.public_keys[0], old, code, forged[1]), "the old epoch is still believed"
 
-    monkeypatch.setattr(app, "read_products", lambda: {1: replace(shipped, epochs=(1,))})
+    monkeypatch.setattr("wiring.parts.read_products", lambda: {1: replace(shipped, epochs=(1,))})
     assert confirmed(settings, old) == Refusal("wrong_epoch")
 
 
@@ -140,9 +143,9 @@ def test_a_key_that_was_made_already_is_not_made_again(settings, run):
 
 def test_with_a_signer_the_application_has_no_signing_key(settings, tmp_path):
     web = replace(settings, key_folder=f"{tmp_path}/web-keys", signer=f"{tmp_path}/signer.sock")
-    keys = app.keys.open_keys(Path(settings.key_folder), app.read_products(), False, app.secrets.token_bytes)
+    keys = open_keys(Path(settings.key_folder), app.read_products(), False, secrets.token_bytes)
     log = SignerLog(tmp_path / "signer.log")
-    with SignerServer(Path(web.signer), Signer(keys, log, 60, app.now, app.time.monotonic)) as server:
+    with SignerServer(Path(web.signer), Signer(keys, log, 60, app.now, time.monotonic)) as server:
         thread = Thread(target=server.serve_forever, args=[0.01])
         thread.start()
         parts = app.Parts(web)

@@ -6,11 +6,11 @@ import re
 import httpx
 import pytest
 
-import app
 from activation_core.log_lines import JsonLines
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.personas import PERSONAS
 from ivr.simulator.trial import trials_with_faults
+from wiring.rehearsed_world import open_world
 
 OURS = ("activation_core", "ivr", "app")
 
@@ -33,7 +33,7 @@ def lines():
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+        with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
             carrier = Carrier(
                 client,
                 auth_token=world.auth_token,

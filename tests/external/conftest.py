@@ -22,7 +22,7 @@ def auth_token():
 def play(auth_token, monkeypatch, tmp_path):
     """Plays a file, perhaps with something in it replaced, as `app.py call --url` does in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(app, "dotenv_values", lambda *_: {})  # nor are the settings of whoever runs the tests read
+    monkeypatch.setattr("wiring.settings.dotenv_values", lambda *_: {})
 
     def play(name, url, old="", new=""):
         text = (HERE / name).read_text("utf-8")

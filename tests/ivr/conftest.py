@@ -4,9 +4,9 @@ import httpx
 import pytest
 from hummer import Hummer
 
-import app
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.rehearsal import Rehearsal
+from wiring.rehearsed_world import open_world
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def hummer():
 @pytest.fixture
 def world():
     """Anew for each test, so that what is drawn does not depend on the tests before it."""
-    with app.open_world(seed=1, profile="lab-bench", url="") as world:
+    with open_world(seed=1, profile="lab-bench", url="") as world:
         yield world
 
 

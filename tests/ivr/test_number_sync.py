@@ -17,6 +17,8 @@ from activation_core.access_numbers import AccessNumber, Directory
 from ivr.account_numbers import TwilioAccount
 from ivr.number_sync import entry, wanted
 from ivr.number_sync_cli import Company, sync
+from wiring.commands import open_company
+from wiring.data_files import toml
 
 FIRST, SECOND = "AC" + "1" * 32, "AC" + "2" * 32
 TOKENS = {FIRST: "first token", SECOND: "second token"}
@@ -179,7 +181,7 @@ def test_a_number_that_the_directory_lacks_is_left_alone_and_told_as_its_lines(r
 def test_an_entry_that_is_suggested_is_one_that_the_directory_takes(e164, kind, region):
     (made,) = tomllib.loads("\n".join(entry(e164, app.read_books())))["number"]
     assert (made["kind"], made["region"]) == (kind, region)
-    table = app._toml("access_numbers")
+    table = toml("access_numbers")
     assert Directory.parse({**table, "number": [*table["number"], made]}).find(e164)
 
 
@@ -255,4 +257,4 @@ def test_without_an_account_it_says_what_to_set(run):
 def test_each_account_of_the_settings_is_gone_through(monkeypatch):
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", f"{FIRST}, {SECOND}")
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "one,two")
-    assert [account.sid for account in app.open_company().accounts] == [FIRST, SECOND]
+    assert [account.sid for account in open_company().accounts] == [FIRST, SECOND]

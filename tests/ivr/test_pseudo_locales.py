@@ -14,6 +14,7 @@ from ivr.simulator.rehearsal import dialling
 from ivr.simulator.transcript import transcript
 from ivr.simulator.why import rows
 from ivr.simulator.why_page import words
+from wiring.rehearsed_world import open_world
 
 EN = app.read_books()["en-US"]
 
@@ -26,7 +27,7 @@ def books(monkeypatch):
 @pytest.mark.parametrize("persona", [EXPERT, FIRST_TIMER], ids=lambda persona: persona.name)
 @pytest.mark.parametrize("locale", [LONG, RIGHT_TO_LEFT])
 def test_a_whole_call_confirms(locale, persona, books):
-    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
         computer, shown = world.stage.set("genuine")
         caller = AttentiveCaller(shown, locale, world.books, persona)
         carrier = Carrier(client, auth_token=world.auth_token, voice_url=world.voice_url)

@@ -27,6 +27,8 @@ from ivr.simulator.rehearsal import Rehearsal, dialling, number_to_call
 from ivr.simulator.scenario import Caller
 from ivr.simulator.simulated_texts import simulated_texts
 from ivr.simulator.trouble import NO_TROUBLE, Trouble, no_trouble
+from wiring.data_files import reading
+from wiring.rehearsed_world import open_world, stage_in
 
 FILES = sorted((app.DATA / "scenarios").glob("*.call"))
 
@@ -163,7 +165,7 @@ def test_what_the_computer_says_is_compared(name, rehearsal):
 
 def test_a_call_at_a_time_of_day_is_confirmed_at_that_time():
     script = read(app.DATA / "scenarios/at_night.call")
-    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
         stage, confirmed = world.stage, []
         seen = replace(stage, confirm=lambda text: confirmed.append(stage.now()) or stage.confirm(text))
         rehearsal = Rehearsal(lambda: carrier(world, client), seen, world.directory, world.books)
@@ -177,7 +179,7 @@ def test_a_call_at_a_time_of_day_is_confirmed_at_that_time():
 
 def test_the_desk_of_a_call_at_a_time_of_day_writes_that_time_down():
     script = read(app.DATA / "scenarios/at_night.call")
-    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
         rehearsal = Rehearsal(lambda: carrier(world, client), world.stage, world.directory, world.books)
         assert rehearsal.play(script).difference is None
         assert (world.stage.now().hour, world.stage.now().minute) == (3, 15)
@@ -255,7 +257,7 @@ def test_trouble_is_over_with_its_call(named):
 
 
 def test_an_application_that_runs_already_cannot_be_troubled():
-    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
         stage = replace(world.stage, trouble=no_trouble)
         rehearsal = Rehearsal(lambda: carrier(world, client), stage, world.directory, world.books)
         with pytest.raises(ValueError, match="the desk is down"):
@@ -269,7 +271,7 @@ def test_a_language_that_no_number_speaks_cannot_be_called(rehearsal):
 
 def test_the_same_scenario_gives_the_same_call_byte_for_byte():
     def play():
-        with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+        with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
             rehearsal = Rehearsal(lambda: carrier(world, client), world.stage, world.directory, world.books)
             events = rehearsal.play(read(app.DATA / "scenarios/mistyped_block.call")).events
             return json.dumps([as_json(event) for event in events])
@@ -287,7 +289,7 @@ def test_a_call_over_real_http_with_signatures_equals_one_straight_into_the_dial
         parts = app.Parts(settings, random.Random(1).randbytes)
         messages, others = MessageService(), MessageService()
         server.set_app(app.create_app(settings, messages=messages))
-        _, shown = app._stage(lambda: parts, tmp_path, app._reading("lab-bench").components, random.Random(1)).set(
+        _, shown = stage_in(lambda: parts, tmp_path, reading("lab-bench").components, random.Random(1)).set(
             script.given
         )
         number = parts.directory.find(script.dialled) or number_to_call(parts.directory, script.region, "")

@@ -20,6 +20,7 @@ from ivr.simulator.time_budget import (
     seconds_to_the_last_block,
 )
 from ivr.webhooks import LAST_RESORT
+from wiring.rehearsed_world import open_world
 
 LOCALES = sorted(path.stem for path in app.DATA.glob("prompts/*.toml"))
 # From the answer to the last block. One well-known line announced six minutes and took one caller nearly nineteen.
@@ -29,7 +30,7 @@ SHORTEST = str(app.DATA / "scenarios/shortest_way.call")
 
 @pytest.fixture(scope="module")
 def world():
-    with app.open_world(1, "lab-bench", "") as world:
+    with open_world(1, "lab-bench", "") as world:
         yield world
 
 

@@ -16,6 +16,8 @@ from werkzeug.test import Client
 
 import app
 from activation_core import codes, installation_id
+from activation_core.clearinghouse.desk import Desk
+from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.codes import Kind
 from activation_core.installation_id import Operation
@@ -149,7 +151,7 @@ def test_a_lost_cookie_is_a_defect_and_the_caller_is_put_through(phone):
 
 def test_any_defect_is_answered_with_twiml_that_puts_the_caller_through(phone, monkeypatch, caplog):
     phone.post("/voice")
-    monkeypatch.setattr(app.Desk, "confirm", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(Desk, "confirm", lambda *_, **__: 1 / 0)
     phone.post("/voice/step/enter_id", Digits=WRONG)
     assert phone.response.status_code == 200
     assert phone.document().find("Dial").text == phone.settings.operator_number
@@ -161,7 +163,7 @@ def test_when_even_the_database_is_gone_the_caller_is_put_through(phone, parts, 
     genuine = genuine_id(parts)
     phone.post("/voice")
     for name in ("settle", "hand_over"):
-        monkeypatch.setattr(app.SqlRecords, name, lambda *_: 1 / 0)
+        monkeypatch.setattr(SqlRecords, name, lambda *_: 1 / 0)
     phone.post("/voice/step/enter_id", Digits=genuine)
     assert phone.document().find("Dial").text == phone.settings.operator_number
 
@@ -202,7 +204,7 @@ def test_a_hand_over_that_cannot_be_kept_is_not_waited_for_twice(phone, monkeypa
         asked.append(keyed)
         raise StoreDown
 
-    monkeypatch.setattr(app.SqlRecords, "hand_over", down)
+    monkeypatch.setattr(SqlRecords, "hand_over", down)
     phone.post("/voice")
     phone.post("/voice/step/enter_id", Digits="0")
     assert phone.document().find("Dial").text == phone.settings.operator_number
@@ -212,7 +214,7 @@ def test_a_hand_over_that_cannot_be_kept_is_not_waited_for_twice(phone, monkeypa
 
 def test_when_nothing_works_and_there_is_no_operator_the_caller_is_told_what_to_do(settings, monkeypatch):
     phone = Phone(app.create_app(replace(settings, operator_number="")).test_client(), settings)
-    monkeypatch.setattr(app.SqlRecords, "hand_over", lambda *_: 1 / 0)
+    monkeypatch.setattr(SqlRecords, "hand_over", lambda *_: 1 / 0)
     phone.post("/voice")
     phone.post("/voice/step/enter_id", Digits="0")
     assert phone.words().endswith("write to the support address on your license document. Goodbye.")
@@ -237,7 +239,7 @@ def test_an_operator_who_does_not_answer_leads_to_a_reference(phone, parts):
 
 
 def test_the_last_resort_does_not_dial_again_and_again(phone, monkeypatch):
-    monkeypatch.setattr(app.SqlRecords, "hand_over", lambda *_: 1 / 0)
+    monkeypatch.setattr(SqlRecords, "hand_over", lambda *_: 1 / 0)
     phone.post("/voice")
     phone.post("/voice/step/enter_id", Digits="0")
     assert phone.document().find("Dial") is not None

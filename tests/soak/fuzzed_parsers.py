@@ -25,12 +25,14 @@ from activation_core.installation_id import Malformed, Operation
 from activation_core.machine.components import load_profile, read_components
 from activation_core.machine.kept_file import Damaged
 from activation_core.mistyped import Mistyped
+from activation_core.page_texts import PageTexts
 from ivr import signed_form, wording
 from ivr.call_cookie import CallCookie
 from ivr.dialogue import Call
 from ivr.prompt_book import approval
 from ivr.simulator import scenario
 from ivr.simulator.scenario import Unreadable
+from wiring.data_files import toml
 
 HOUSE = Path(__file__).parents[2]
 PUBLIC = "https://activation.example"
@@ -106,7 +108,7 @@ def _of_requests() -> Sequence[Parser]:
 def _of_tables() -> Sequence[Parser]:
     scenarios = [path.read_text("utf-8") for path in sorted(HOUSE.glob("data/**/*.call"))]
     books = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in HOUSE.glob("data/prompts/*.toml")}
-    sold, numbers = app._toml("products"), app._toml("access_numbers")
+    sold, numbers = toml("products"), toml("access_numbers")
     read = wording.parse("en-US", books["en-US"])
 
     def book(mutator: Mutator) -> tuple[str, dict[str, Any]]:
@@ -172,9 +174,7 @@ def _of_files(folder: Path) -> Sequence[Parser]:
         Parser(
             "marks of the audit log", written("mark", audit_mark.read), (ValueError,), _texts(f"12 {'ab' * 32}\n"), 0.5
         ),
-        Parser(
-            "page texts", lambda text: app.PageTexts("de-DE", text)("Activate"), (ValueError,), _texts(*catalogs), 0.01
-        ),
+        Parser("page texts", lambda text: PageTexts("de-DE", text)("Activate"), (ValueError,), _texts(*catalogs), 0.01),
     ]
 
 

@@ -19,11 +19,14 @@ from twilio.request_validator import RequestValidator
 
 import app
 from activation_core import installation_id
+from activation_core.clearinghouse.passwords import Passwords
 from activation_core.installation_id import Operation
 from activation_core.machine.people import KeptPeople
 from activation_core.roles import Actor
 from ivr import signed_form
+from ivr.activation_call import ACTIVATION_CALL
 from ivr.webhooks import PREFIX
+from wiring.web import LOCAL_PAGES
 
 HOUSE = Path(__file__).parents[2]
 TOKEN, PUBLIC, PASSWORD = "a token of this run", "https://activation.example", "correct horse battery"
@@ -47,7 +50,7 @@ HEADERS = [
     "Last-Event-ID",
 ]
 # A hash of its lowest price: what is tried is the form of signing in, not the patience of who guesses.
-CHEAP = partial(app.Passwords, iterations=1, memory=32)
+CHEAP = partial(Passwords, iterations=1, memory=32)
 
 
 class Routes:
@@ -86,7 +89,7 @@ class Routes:
         # What stands in an address, where it is no text at all.
         self._places = {
             "call_id": [call],
-            "step": list(app.ACTIVATION_CALL.steps),
+            "step": list(ACTIVATION_CALL.steps),
             "page_id": PAGES,
             "locale": ["en-US"],
         }
@@ -129,7 +132,7 @@ class Routes:
         form = {**self._fields_drawn(), "form_token": self._form_token}
         form |= {"CallSid": "CA1"} if chance.random() < 0.9 else {}
         body = self._body(address, form) if method not in ("GET", "HEAD", "OPTIONS") else {}
-        local = address.split("/")[1] in app.LOCAL_PAGES
+        local = address.split("/")[1] in LOCAL_PAGES
         origin = HERE if local != (chance.random() < 0.05) else PUBLIC
         headers = {"Origin": origin, "Cookie": "; ".join(f"{c.key}={c.value}" for c in self.client._cookies.values())}
         if path.startswith("/machine/v1"):

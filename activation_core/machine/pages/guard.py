@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from http import HTTPStatus
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response
 
 from activation_core.from_here import is_from_here
 
@@ -24,14 +24,15 @@ def only_from_here(request: Request) -> Response | None:
 
 
 def close(app: Flask, places: Collection[str]) -> None:
-    """Answer nobody at the addresses that begin with these: a proxy may look like a person at this computer."""
+    """Say at the addresses that begin with these why nothing is there."""
+    words = "Where real calls come in, this page is not served, unless LOCAL_PAGES=on is set.\n"
 
-    @app.before_request
-    def closed() -> Response | None:
-        if request.url_rule is None or str(request.url_rule).split("/")[1] not in places:
-            return None
-        words = "Where real calls come in, this page is not served, unless LOCAL_PAGES=on is set.\n"
+    def closed(rest: str = "") -> Response:
         return Response(words, HTTPStatus.NOT_FOUND, content_type="text/plain; charset=utf-8")
+
+    for place in places:
+        for rule in (f"/{place}", f"/{place}/<path:rest>"):
+            app.add_url_rule(rule, endpoint=f"closed {place}", view_func=closed, methods=["GET", "POST"])
 
 
 def _reasons_against(request: Request) -> Iterator[str]:

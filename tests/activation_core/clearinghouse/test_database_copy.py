@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 @pytest.fixture
 def office(settings, parts, monkeypatch):
     """Runs a command with these settings; product keys 1 to 3 were issued, and one operator was added."""
-    monkeypatch.setattr(app, "current_settings", lambda: settings)
+    monkeypatch.setattr("wiring.commands.current_settings", lambda: settings)
     parts.records.add_licences(Kind.PRODUCT_KEY, 1, [1, 2, 3], 0, NOON)
     parts.staff.accounts.add("ada", "correct horse battery", "terminal", NOON)
     return lambda *arguments: CliRunner().invoke(app.main, [str(each) for each in arguments])
@@ -179,7 +180,7 @@ def test_neither_codes_nor_keys_are_in_a_backup(office, parts, settings, tmp_pat
 
 
 def test_postgresql_is_backed_up_with_its_own_programs(office, settings, monkeypatch, tmp_path):
-    monkeypatch.setattr(app, "current_settings", lambda: app.replace(settings, database_url="postgresql://x/y"))
+    monkeypatch.setattr("wiring.commands.current_settings", lambda: replace(settings, database_url="postgresql://x/y"))
     result = office("backup", tmp_path / "backup.db")
     assert (result.exit_code, "pg_dump" in result.output) == (1, True)
 

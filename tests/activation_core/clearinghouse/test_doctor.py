@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from werkzeug.serving import make_server
 
 import app
@@ -160,7 +161,7 @@ def test_a_clock_that_is_behind_what_was_confirmed_is_wrong(installed, ask):
 def test_a_port_that_somebody_else_has_is_wrong_and_one_of_ours_is_not(ask):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "serve --port" in ask(port=taken.getsockname()[1]).wrong["port"]
-    ours = app.Flask("ours")
+    ours = Flask("ours")
     ours.register_blueprint(health({}))
     server = make_server("127.0.0.1", 0, ours)
     thread = threading.Thread(target=server.serve_forever, args=[0.02])

@@ -64,5 +64,5 @@ def test_a_key_that_others_can_read_is_unusable(ask, settings):
 def test_damaged_data_is_told_before_the_next_start_fails(ask, monkeypatch, tmp_path):
     (tmp_path / "prompts").mkdir()
     (tmp_path / "prompts/en-US.toml").write_text("not = [toml")
-    monkeypatch.setattr(app, "DATA", tmp_path)
+    monkeypatch.setattr("wiring.data_files.DATA", tmp_path)
     assert ask("/readyz") == (503, {"ready": False, "reason": "data_damaged"})

@@ -1,10 +1,13 @@
 """Which store a database URL names, and what is said where it names none."""
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from activation_core.clearinghouse.sqlite_migrations import migrations
+from activation_core.clearinghouse.sqlite_store import NEWEST
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.clearinghouse.stores import open_store
 
@@ -14,6 +17,17 @@ def test_a_file_is_made_with_its_folder_for_nobody_else_to_read(tmp_path: Path) 
 
     assert (tmp_path / "new/clearinghouse.db").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_store_with_the_newest_schema_is_opened_without_sqlite_utils(tmp_path: Path) -> None:
+    """It takes a quarter of a start. `NEWEST` is the last of the migrations, or a store would miss some."""
+    assert [migration.name for migration in migrations._migrations][-1] == NEWEST
+    url = f"sqlite:///{tmp_path}/clearinghouse.db"
+    open_store(url)
+    told = (
+        f"import sys; from {open_store.__module__} import *; open_store({url!r}); print('sqlite_utils' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_what_is_no_store_is_said_with_what_would_be_one() -> None:

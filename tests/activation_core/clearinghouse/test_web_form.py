@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 import app
 from activation_core import blocks, codes, installation_id
+from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.clearinghouse.web_form import REFUSALS, whole
 from activation_core.codes import Kind
@@ -193,7 +194,7 @@ def test_while_the_records_are_down_nothing_is_lost(
         raise StoreDown("the records are locked")
 
     asked = refused_in_use(parts, asking)
-    monkeypatch.setattr(app.SqlRecords, fails, down)
+    monkeypatch.setattr(SqlRecords, fails, down)
     response = send(client, *asked.blocks)
     assert "Nothing is lost: try again in a minute, or call." in words(response)
     assert typed(response) == [blocks.show(block) for block in asked.blocks]

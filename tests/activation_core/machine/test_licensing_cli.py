@@ -31,6 +31,7 @@ from activation_core.machine.hardware_cli import machine
 from activation_core.machine.internet import Clearinghouse
 from activation_core.machine.seat import Where, Workplace
 from activation_core.machine.simulated_hardware import KeptHardware
+from wiring.computers import document
 
 HEAVY = ("product_uuid", "disk", "network", "machine_id", "volume", "board")
 Run = Callable[..., Result]
@@ -59,7 +60,7 @@ class Bench:
             open=self._open,
             hardware=self._hardware,
             directory=app.read_directory,
-            document=app._document,
+            document=document,
             now=lambda: self.time,
             user=lambda: "ada",
             token=lambda: "t" * 43,

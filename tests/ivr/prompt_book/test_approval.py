@@ -10,6 +10,7 @@ import app
 from ivr import wording
 from ivr.prompt_book.approval import ApprovedBooks, Change, changes
 from ivr.prompt_book.cli import prompts_command
+from wiring.data_files import APPROVED
 
 
 @pytest.fixture
@@ -98,4 +99,4 @@ def test_a_language_without_a_book_or_none_at_all_is_refused(command, args):
 def test_the_books_of_this_house_can_be_compared():
     """Not that they are approved: whoever changes a prompt leaves that to those who speak the language."""
     for locale, book in app.read_books().items():
-        assert len(changes(book, app.APPROVED.read())) <= len(changes(book, {})), locale
+        assert len(changes(book, APPROVED.read())) <= len(changes(book, {})), locale

@@ -43,7 +43,7 @@ def test_nothing_found_is_said(client):
 
 def test_what_is_missing_is_shown_loudly_and_said_in_the_default_language(settings, books, monkeypatch, caplog):
     poor = replace(books["fr-FR"], prompts={n: t for n, t in books["fr-FR"].prompts.items() if n != "goodbye"})
-    monkeypatch.setattr(app, "read_books", lambda: {**books, "fr-FR": poor})
+    monkeypatch.setattr("wiring.parts.read_books", lambda: {**books, "fr-FR": poor})
     client = app.create_app(settings).test_client()
     assert "prompt book fr-FR lacks goodbye" in caplog.text
     page = client.get("/prompts?wanted=missing").text
@@ -53,7 +53,7 @@ def test_what_is_missing_is_shown_loudly_and_said_in_the_default_language(settin
 
 def test_what_is_not_as_approved_is_shown_word_by_word(settings, books, monkeypatch):
     changed = replace(books["en-US"], prompts={**books["en-US"].prompts, "goodbye": "Thank you for ringing. Goodbye."})
-    monkeypatch.setattr(app, "read_books", lambda: {**books, "en-US": changed})
+    monkeypatch.setattr("wiring.parts.read_books", lambda: {**books, "en-US": changed})
     page = app.create_app(settings).test_client().get("/prompts?wanted=changed&locale=en-US").text
     assert re.search(r"<del>.*removed: </span>calling</del>", page)
     assert re.search(r"<ins>.*added: </span>ringing</ins>", page)

@@ -28,6 +28,7 @@ from ivr.simulator.rehearsal import Rehearsal
 from ivr.simulator.scenario import parse
 from ivr.webhooks import LAST_RESORT
 from ivr.wording import Books
+from wiring.rehearsed_world import open_world
 
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 SCENARIOS = ("person_at_once", "mistyped_block", "desk_too_slow")
@@ -36,7 +37,7 @@ SCENARIOS = ("person_at_once", "mistyped_block", "desk_too_slow")
 @pytest.fixture(scope="module")
 def played() -> dict[str, Played]:
     """Some calls as they really go."""
-    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
 
         def carrier() -> Carrier:
             token, fallback = world.auth_token, world.fallback_url

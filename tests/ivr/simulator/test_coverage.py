@@ -14,13 +14,14 @@ from ivr.simulator import scenario
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.coverage import count, cover, is_declared, take
 from ivr.simulator.rehearsal import Rehearsal
+from wiring.rehearsed_world import open_world
 
 FILES = sorted((app.DATA / "scenarios").glob("*.call"))
 
 
 @pytest.fixture(scope="module")
 def world():
-    with app.open_world(1, "lab-bench", "") as world:
+    with open_world(1, "lab-bench", "") as world:
         yield world
 
 

@@ -19,6 +19,7 @@ from ivr.simulator.faults import KINDS, NEIGHBOURS, RATES, Careless, Faults, Mis
 from ivr.simulator.line import HANG_UP
 from ivr.simulator.personas import EXPERT, FIRST_TIMER, PERSONAS
 from ivr.simulator.trial import Attempt, outcomes, trials_of_load, trials_with_faults
+from wiring.rehearsed_world import open_world
 
 PLAN = [(1.0, "1"), (1.5, "2"), (2.0, "3")]
 
@@ -203,7 +204,7 @@ CHUNKS, CALLS = 8, 125
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_of_a_thousand_calls_with_faults_each_ends_confirmed_refused_with_a_person_or_hung_up(chunk):
     """None in a loop, a dead end or a dropped call; the confirmations are verified in one batch."""
-    with app.open_world(chunk, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    with open_world(chunk, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
         trials = trials_with_faults(world.stage, sorted(world.books), list(PERSONAS.values()), CALLS, seed=chunk)
         place = Carrier(client, auth_token=world.auth_token, voice_url=world.voice_url)
         tries = [each.placed(place, world.directory, world.books) for each in trials]

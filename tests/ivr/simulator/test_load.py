@@ -23,6 +23,7 @@ from ivr.simulator.personas import EXPERT
 from ivr.simulator.rehearsal import Rehearsal, dialling, number_to_call
 from ivr.simulator.transcript import transcript
 from ivr.simulator.trial import Attempt, Tried, trials_of_load
+from wiring.rehearsed_world import open_world
 
 HOUSE = Path(__file__).parents[3]
 SPEED = 25.0  # times real time: a call of two minutes in five seconds
@@ -30,7 +31,7 @@ SPEED = 25.0  # times real time: a call of two minutes in five seconds
 
 @pytest.fixture(scope="module")
 def world():
-    with app.open_world(1, "lab-bench", "") as world:
+    with open_world(1, "lab-bench", "") as world:
         yield world
 
 
@@ -163,7 +164,7 @@ def test_the_command_ends_with_1_where_an_answer_is_lost(monkeypatch):
 
 def played(name):
     """The scenario in a world of its own: its transcript, and everything that happened."""
-    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
         rehearsal = Rehearsal(lambda: carrier(world, client), world.stage, world.directory, world.books)
         events = rehearsal.play(read(name)).events
         return "\n".join(transcript(events, world.books)), json.dumps([as_json(event) for event in events])
@@ -192,7 +193,7 @@ def test_the_same_scenarios_are_the_same_in_another_process_zone_and_order_of_ha
 
 @pytest.mark.parametrize("name", ["shortest_way", "refused_in_use", "mistyped_block"])
 def test_the_same_scenario_in_real_time_has_the_same_words_and_keys(name):
-    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
         script = read(name)
         _, shown = world.stage.set(script.given)
         caller = scenario.Caller(script, shown, world.books)

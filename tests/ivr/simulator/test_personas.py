@@ -14,6 +14,7 @@ from ivr.simulator.events import Event
 from ivr.simulator.line import HANG_UP, HungUp
 from ivr.simulator.personas import EXPERT, FIRST_TIMER, PERSONAS, RELAY, SLOW, STEADY
 from ivr.simulator.rehearsal import dialling, number_to_call
+from wiring.rehearsed_world import open_world
 
 LOCALES = sorted(path.stem for path in app.DATA.glob("prompts/*.toml"))
 HOME = {"de-DE": "DE", "fr-FR": "FR", "ja-JP": "JP", "pt-BR": "BR"}  # where else than in the United States
@@ -21,7 +22,7 @@ HOME = {"de-DE": "DE", "fr-FR": "FR", "ja-JP": "JP", "pt-BR": "BR"}  # where els
 
 @pytest.fixture(scope="module")
 def world():
-    with app.open_world(1, "lab-bench", "") as world:
+    with open_world(1, "lab-bench", "") as world:
         yield world
 
 

@@ -24,7 +24,7 @@ from activation_core.access_numbers import REGIONS, Directory
 from activation_core.machine.pages.guard import only_from_here
 from activation_core.machine.server import Server
 from activation_core.refusals import Refusal
-from app import DATA, Parts, Settings, create_app, open_world
+from app import DATA, Parts, Settings, create_app
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.simulator import switchboard
 from ivr.simulator.carrier import Carrier
@@ -37,6 +37,7 @@ from ivr.simulator.switchboard import MAX_AGE
 from ivr.speech.clips import Clips
 from ivr.speech.speech import Speech
 from ivr.wording import Books
+from wiring.rehearsed_world import open_world
 
 LISTENS = '<Gather numDigits="3" finishOnKey="#" timeout="60" action="/voice/keyed"><Say>Three keys</Say></Gather>'
 NOW = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)

@@ -22,6 +22,7 @@ from ivr.simulator.line import ScriptedLine
 from ivr.simulator.rehearsal import dialling
 from ivr.simulator.why import Row, as_json, as_text, moment, rows
 from ivr.simulator.why_page import Told, page
+from wiring.rehearsed_world import open_world
 
 GOLDEN = Path(__file__).parent / "golden"
 SECRET = "4821907"  # what is keyed and read back
@@ -191,7 +192,7 @@ def test_single_digits_and_short_numbers_of_a_prompt_are_not_masked():
 
 
 def test_a_whole_activation_tells_no_block_of_either_id():
-    with app.open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+    with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
         _, shown = world.stage.set("genuine")
         caller = AttentiveCaller(shown, "es-US", world.books)
         carrier = Carrier(client, auth_token=world.auth_token, voice_url=world.voice_url)

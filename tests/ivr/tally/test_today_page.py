@@ -17,7 +17,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def page(settings, parts, monkeypatch):
     """Opens the page of somebody who is signed in, at noon; words without markup."""
-    monkeypatch.setattr(app, "now", lambda: NOON)
+    monkeypatch.setattr("wiring.web.now", lambda: NOON)
     parts.staff.accounts.add("ada", PASSWORD, "terminal", NOON)
     client = app.create_app(settings).test_client()
     client.post(

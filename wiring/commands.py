@@ -1,0 +1,159 @@
+"""The command line but for `serve`: what each command works on."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import click
+from dotenv import dotenv_values
+
+from activation_core.clearinghouse import doctor, keys
+from activation_core.clearinghouse.audit import Audit, Flaw, Head
+from activation_core.clearinghouse.audit_cli import audit
+from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
+from activation_core.clearinghouse.cli import Office, numbers
+from activation_core.clearinghouse.database_copy_cli import backup_commands
+from activation_core.clearinghouse.doctor import Finding
+from activation_core.clearinghouse.doctor_cli import Examined, doctor_command
+from activation_core.clearinghouse.keys_cli import keys as keys_command
+from activation_core.clearinghouse.moving_cli import move_database
+from activation_core.clearinghouse.operators_cli import operators
+from activation_core.clearinghouse.signer_cli import signer
+from activation_core.clearinghouse.store import Store
+from activation_core.machine.cli import licensing
+from activation_core.machine.hardware_cli import machine
+from activation_core.machine.seat import Workplace
+from activation_core.machine.staged_site_cli import site
+from ivr.account_numbers import TwilioAccount
+from ivr.activation_call import ACTIVATION_CALL
+from ivr.number_sync_cli import Company, sync
+from ivr.prompt_book.cli import prompts_command
+from ivr.simulator.cli import History
+from ivr.simulator.cli import commands as simulator_commands
+from ivr.simulator.kept_calls import KeptCalls
+from ivr.speech.cli import say
+from ivr.speech.engines import engines
+from ivr.speech.speech import Speech
+from wiring.computers import document, hardware_of, open_computer
+from wiring.data_files import APPROVED, PROFILES, read_books, read_directory, read_products, reading
+from wiring.parts import now, parts_of_this_run, secret_of, speech_of
+from wiring.rehearsed_world import open_world
+from wiring.settings import ENV_FILE, Settings, current_settings, in_one_sentence, read_settings
+from wiring.staged_company import staged_site_in
+
+APP = Path(__file__).parents[1] / "app.py"
+
+
+def office() -> Office:
+    """Of the vendor whose settings these are; opened when a command needs it."""
+    return Office(
+        desk=lambda: parts_of_this_run().desk,
+        products=read_products,
+        keys=lambda: parts_of_this_run().keys,
+        key_folder=lambda: Path(current_settings().key_folder),
+        directory=read_directory,
+        staff=lambda: parts_of_this_run().staff,
+        casework=lambda: parts_of_this_run().casework,
+        audit_mark=lambda: Path(current_settings().key_folder) / "audit.seen",
+        user=_at_the_terminal,
+        now=now,
+        randbelow=secrets.randbelow,
+        randbytes=secrets.token_bytes,
+    )
+
+
+def _at_the_terminal() -> str:
+    """For the audit log; no operator is called so."""
+    try:
+        return f"terminal/{getpass.getuser()}"
+    except (KeyError, OSError):  # in a container nobody may have that number
+        return "terminal"
+
+
+def _audited(store: Store) -> Head | Flaw:
+    """Judged with the key of the settings, whichever store it is."""
+    return Audit(store, secret_of(current_settings(), "audit")).verify()
+
+
+def _examine(settings_file: str | None, port: int) -> Examined:
+    """Every setting, and what is wrong, for `app.py doctor`."""
+    known = {setting.name.upper(): setting for setting in fields(Settings)}
+    secret = {name for name, setting in known.items() if not setting.repr}
+    files = {path: dotenv_values(path) for path in (settings_file, ENV_FILE) if path and Path(path).exists()}
+    # A file of --settings is in the environment by now, but known by its name.
+    sources: list[doctor.Source] = [*files.items()]
+    sources.insert(1 if settings_file else 0, ("environment", os.environ))
+    shown = doctor.settings_shown({name: str(setting.default) for name, setting in known.items()}, sources, secret)
+    found = [*doctor.unknown_settings(known, files), *doctor.exposed_files(files, secret)]
+    try:
+        settings = read_settings({**dotenv_values(ENV_FILE), **os.environ})
+    except ValueError as error:
+        return shown, [*found, Finding("wrong", "settings", str(error), "Correct it; docs/settings.md describes them.")]
+    parts: dict[str, Callable[[bool], object]] = {
+        "KEY_FOLDER": lambda issued: keys.look(
+            Path(settings.key_folder), {} if settings.signer else read_products(), issued
+        ),
+        "MACHINE_PROFILE": lambda issued: reading(settings.machine_profile),
+        "SPEECH": lambda issued: engines(settings.speech),
+        "data": lambda issued: (read_products(), read_directory(), read_books()),
+    }
+    return shown, [*found, *doctor.findings(settings, port, now(), parts)]
+
+
+def open_speech() -> Speech:
+    with in_one_sentence():
+        return speech_of(current_settings())
+
+
+def open_calls() -> KeptCalls:
+    return KeptCalls(Path(current_settings().calls_file), read_books())
+
+
+def open_company() -> Company:
+    settings = current_settings()
+    accounts = [TwilioAccount(sid, settings.auth_tokens) for sid in settings.account_sids if settings.auth_tokens]
+    return Company(accounts, settings.public_url, read_directory(), read_books())
+
+
+numbers.add_command(sync(open_company))
+
+_WORKPLACE = Workplace(
+    open=open_computer,
+    hardware=lambda where: hardware_of(current_settings(), where),
+    directory=read_directory,
+    document=document,
+    now=now,
+    user=getpass.getuser,
+    token=secrets.token_urlsafe,
+    profiles=PROFILES,
+)
+COMMANDS: list[click.Command] = [
+    *simulator_commands(open_world, ACTIVATION_CALL, PROFILES, History(open_calls, secrets.token_hex, now)),
+    *CLEARINGHOUSE_COMMANDS,
+    operators,
+    audit,
+    keys_command,
+    signer(
+        lambda: Path(current_settings().signer or "instance/signer.sock"),
+        lambda: Path(current_settings().key_folder),
+        read_products,
+        secrets.token_bytes,
+        now,
+        time.monotonic,
+    ),
+    move_database(lambda: current_settings().database_url, time.monotonic),
+    prompts_command(read_books, APPROVED),
+    doctor_command(_examine),
+    *backup_commands(lambda: current_settings().database_url, _audited, now),
+    licensing(_WORKPLACE),
+    machine(_WORKPLACE),
+    site(staged_site_in, [Path(sys.executable), APP]),
+    say(read_books, open_speech),
+]

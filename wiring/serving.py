@@ -1,0 +1,68 @@
+"""`app.py serve`: the application under Granian."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+
+import click
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server as Granian
+
+from activation_core import core_files, log_lines
+from activation_core.from_here import LOOPBACK
+from wiring.data_files import reading
+from wiring.parts import now, open_parts
+from wiring.settings import Settings, current_settings, in_one_sentence
+
+HEADERS = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32 * 1024)  # milliseconds; bytes, about
+
+
+@click.command()
+@click.option("--host", default=LOOPBACK[0], show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+def serve(host: str, port: int) -> None:
+    """Answer calls and show the pages.
+
+    On this machine only, as long as there is no Twilio token.
+    """
+    core_files.switch_off()
+    settings = current_settings()
+    if not settings.twilio_auth_token and host not in LOOPBACK:
+        raise click.UsageError("Without TWILIO_AUTH_TOKEN forged calls cannot be told from real ones: use 127.0.0.1.")
+    with in_one_sentence():
+        socket.create_server((host, port)).close()  # the server itself says no more than that it panicked
+        reading(settings.machine_profile)
+    parts = open_parts(settings)
+    if settings.public_url == Settings.public_url:  # for the processes that serve: printed sheets must name this port
+        os.environ["PUBLIC_URL"] = f"http://{LOOPBACK[0]}:{port}"
+    if settings.shows_local_pages:
+        click.echo(f"The computer      http://{host}:{port}/machine\nThe telephone     http://{host}:{port}/phone")
+    if not settings.twilio_auth_token:
+        product = next(iter(parts.products.values()))
+        code = parts.desk.issue(product.number, 1, product.terms[0], secrets.randbelow, now())[0]
+        pack = parts.desk.issue(product.number, 1, product.packs[0], secrets.randbelow, now())[0]
+        click.echo(f"A product key     {code.shown}  ({product.name})")
+        click.echo(f"A license code    {pack.shown}  ({product.packs[0].words})")
+        click.echo("A demo: no TWILIO_AUTH_TOKEN, so calls are answered from this machine only. Ctrl-C stops.")
+    elif settings.public_url == Settings.public_url:
+        click.echo("PUBLIC_URL is not set, so Twilio cannot reach this and its calls will be refused.", err=True)
+    parts.records.store.close()
+    Granian(
+        "app:create_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        http1_settings=HEADERS,
+        factory=True,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        workers_kill_timeout=5,  # seconds: a request that comes slowly must not hold up the end
+        respawn_failed_workers=True,
+        log_dictconfig=log_lines.config(settings.log_level),
+        log_level=LogLevels.error,  # below it, a warning at each start that 64 are many
+    ).serve()

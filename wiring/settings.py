@@ -1,0 +1,123 @@
+"""What is set for an instance: each setting is an environment variable, or a line of `.env`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+from dotenv import dotenv_values
+
+from activation_core import log_lines
+from activation_core.access_numbers import REGIONS, region_of
+from activation_core.clearinghouse.keys import KeysRefused
+from activation_core.clearinghouse.store import StoreDown
+from activation_core.from_here import LOOPBACK
+
+ENV_FILE = ".env"  # where the program is started
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Each is read from the environment variable of its name in capitals; docs/settings.md describes them."""
+
+    calls_file: str = "instance/calls.db"
+    clearinghouse_url: str = ""
+    database_replica_url: str = field(default="", repr=False)
+    database_url: str = field(default="sqlite:///instance/clearinghouse.db", repr=False)
+    key_folder: str = "instance/keys"
+    local_pages: str = ""
+    log_level: str = "warning"
+    machine_folder: str = "instance/machine"
+    machine_profile: str = ""
+    messaging_from: str = ""
+    messaging_regions: str = ""
+    metrics_token: str = field(default="", repr=False)
+    operator_number: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+    signer: str = ""
+    site_folder: str = ""
+    speech: str = "auto"
+    speech_folder: str = "instance/speech"
+    threads: int = 64
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = field(default="", repr=False)
+    workers: int = 1
+    wrong_ids_a_day: int = 10
+
+    @property
+    def shows_local_pages(self) -> bool:
+        """Where real calls come in, only if it is said: behind a bare proxy everybody seems to be at this machine."""
+        public = self.auth_tokens and urlsplit(self.public_url).hostname not in LOOPBACK
+        return self.local_pages == "on" or not public
+
+    @property
+    def auth_tokens(self) -> list[str]:
+        """Of each account that may sign."""
+        return _listed(self.twilio_auth_token)
+
+    @property
+    def account_sids(self) -> list[str]:
+        return _listed(self.twilio_account_sid)
+
+    @property
+    def text_regions(self) -> list[str]:
+        """Those whose numbers may be texted; without a list, that of the number that messages come from."""
+        return _listed(self.messaging_regions.upper()) or [region_of(self.messaging_from) or ""]
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+def read_settings(environment: Mapping[str, str | None]) -> Settings:
+    """ValueError where PUBLIC_URL is no address of a host: Twilio's signatures are checked against it.
+
+    And where LOG_LEVEL is none, or LOCAL_PAGES neither.
+    And where text messages are to be sent, but something is missing for that.
+    """
+    given = {name: (environment.get(name.upper()) or "").strip() for name in Settings.__dataclass_fields__}
+    known: dict[str, Any] = {name: _value(name, value) for name, value in given.items() if value}
+    settings = Settings(**known)
+    if settings.local_pages not in ("", "on"):
+        raise ValueError(f"LOCAL_PAGES: on, or nothing, not {settings.local_pages}")
+    if settings.log_level not in log_lines.LEVELS:
+        raise ValueError(f"LOG_LEVEL: one of {', '.join(log_lines.LEVELS)}, not {settings.log_level}")
+    url = urlsplit(settings.public_url)
+    if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query or url.fragment:
+        raise ValueError(f"PUBLIC_URL: an address such as https://calls.example, without a path, not {url.geturl()}")
+    if settings.messaging_from and not (settings.account_sids and settings.auth_tokens):
+        raise ValueError(
+            "MESSAGING_FROM: to send text messages, TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed, too"
+        )
+    if settings.messaging_from and (unknown := set(settings.text_regions) - REGIONS):
+        raise ValueError(
+            f"MESSAGING_REGIONS: two letters of each country or region, such as US, CA, not {unknown.pop()!r}"
+        )
+    return replace(settings, public_url=f"{url.scheme}://{url.netloc.lower()}")
+
+
+def _value(name: str, text: str) -> str | int:
+    if Settings.__dataclass_fields__[name].type != "int":
+        return text
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise ValueError(f"{name.upper()}: a number from 1 to 1024, not {text}")
+    return int(text)
+
+
+def current_settings() -> Settings:
+    with in_one_sentence():
+        return read_settings({**dotenv_values(ENV_FILE), **os.environ})
+
+
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """What stops the start is said, not traced."""
+    try:
+        yield
+    except (KeysRefused, StoreDown, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
