@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -118,14 +118,31 @@ def with_public_keys(product: Product, keys: KeyRing) -> Product:
 
     KeysDamaged where `products.toml` names another public key: computers would refuse what is confirmed here.
     """
-    derived = public_keys(product, keys)
     for epoch, known in product.public_keys.items():
-        if derived.get(epoch, known) != known:
+        if epoch in product.epochs and keys.public_key(product.number, epoch) != known:
             raise KeysDamaged(
                 f"sign-{product.number}-{epoch}.key does not belong to the public key in products.toml."
                 " Restore it from the backup."
             )
-    return replace(product, public_keys={**derived, **product.public_keys})
+    return replace(product, public_keys=_PublicKeys(product, keys))
+
+
+class _PublicKeys(Mapping[int, bytes]):
+    """Those that are declared, and one for each epoch in use: derived when it is asked for, since calls need none."""
+
+    def __init__(self, product: Product, keys: KeyRing) -> None:
+        self._product, self._keys = product, keys
+
+    def __getitem__(self, epoch: int) -> bytes:
+        if epoch not in self._product.public_keys and epoch in self._product.epochs:
+            return self._keys.public_key(self._product.number, epoch)
+        return self._product.public_keys[epoch]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter({*self._product.epochs, *self._product.public_keys})
+
+    def __len__(self) -> int:
+        return len({*self._product.epochs, *self._product.public_keys})
 
 
 def public_keys(product: Product, keys: KeyRing) -> dict[int, bytes]:
