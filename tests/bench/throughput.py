@@ -76,7 +76,7 @@ OURS = ("/voice", "/voice/step/enter_id", "/voice/step/what_next", "/voice/statu
 THEIRS = ("/voice", "/voice/digits", "/voice/end", "/voice/status")
 CONTENDERS = [
     Contender("ours", OURS, lambda port: [sys.executable, str(HOUSE / "app.py"), "serve", "--port", str(port)], True),
-    Contender("ours without the signature", OURS, granian("tests.bench.rivals.unsigned:create_app", True), True),
+    Contender("ours without the signature", OURS, granian("tests.bench.rivals.unsigned:application", True), True),
     Contender(
         "constant Flask route in Granian", THEIRS, granian("tests.bench.rivals.constant:app", False), calls=6_000
     ),

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-import app
 from activation_core import short_signature
+from wiring import serving
 
 
-def create_app() -> Flask:
+def application() -> Flask:
     short_signature.sign = lambda *_, **__: 1
-    return app.create_app()
+    return serving.application()
