@@ -60,9 +60,9 @@ def with_sheet(page: Page, product_key: str, region: str = "US") -> Page:
 
 
 def test_from_the_sheets_qr_code_to_an_activated_computer(
-    page: Page, live_server: LiveServer, product_key: str
+    open_page: OpenPage, live_server: LiveServer, product_key: str
 ) -> None:
-    with_sheet(page, product_key)
+    page = with_sheet(open_page(device_scale_factor=2), product_key)  # as sharp as a camera sees it
     shown = page.locator(".iid .block").all_text_contents()
     picture = Image.open(io.BytesIO(page.locator(".qr").screenshot()))
     (code,) = zxingcpp.read_barcodes(picture)
