@@ -5,6 +5,7 @@ By hand: .venv/bin/python tests/bench/growth.py [MAX]
 
 From the Installation ID to the signature, durable, in one thread; keys are drawn at random from all that were issued.
 Rounds alternate between the sizes, and ratios are paired within a round. The largest file takes about 400 MB.
+Writes docs/performance.md.
 """
 
 import random
@@ -16,6 +17,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import performance_page
 
 from activation_core import codes, installation_id
 from activation_core.clearinghouse.desk import Confirmation, Desk
@@ -64,10 +67,13 @@ def main(largest: int = SIZES[-1]) -> None:
                 for shown in asked[size][number * EACH : (number + 1) * EACH]:
                     assert isinstance(desks[size].confirm(shown, "telephone", NOW), Confirmation)
                 taken[size].append((perf_counter() - began) / EACH)
+    rows = [f"| keys issued | µs an activation | of that among {sizes[0]:,} |", "|--:|--:|--:|"]
     for size in sizes:
         ratio = median(mine / first for mine, first in zip(taken[size], taken[sizes[0]], strict=True))
         cost = median(taken[size]) * 1e6
-        print(f"{size:>12,} keys  {cost:8.0f} µs an activation  {ratio:5.2f} of that among {sizes[0]:,}")
+        rows.append(f"| {size:,} | {cost:.0f} | {ratio:.2f} |")
+    print("\n".join(rows))
+    performance_page.write("growth", "\n".join(rows))
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ HOUSE = Path(__file__).parents[2]
 sys.path.insert(0, str(HOUSE))
 
 import httpx  # noqa: E402
+import performance_page  # noqa: E402
 
 import app  # noqa: E402
 from activation_core import installation_id  # noqa: E402
@@ -280,8 +281,10 @@ class Measured:
     memory: float  # MB, of the largest process
 
 
-def measure(contender: Contender, folder: Path, seconds: float, what: str) -> Measured:
-    """One round, on a database that nothing was claimed in yet."""
+def measure(
+    contender: Contender, folder: Path, seconds: float, what: str, connections: int = CONNECTIONS, pause: float = 0
+) -> Measured:
+    """One round, on a database that nothing was claimed in yet. A connection waits `pause` seconds on average."""
     for path in folder.glob("*.db*"):
         path.unlink()
     for path in (folder / "fresh").iterdir():
@@ -290,8 +293,8 @@ def measure(contender: Contender, folder: Path, seconds: float, what: str) -> Me
     with serving(contender, folder) as (port, process, started):
         before, wall = cpu_seconds(process.pid), time.monotonic()
         told = subprocess.run(
-            ["wrk", f"-t{WRK_THREADS}", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", "-s", script,
-             f"http://127.0.0.1:{port}", folder / what],
+            ["wrk", f"-t{min(WRK_THREADS, connections)}", f"-c{connections}", f"-d{seconds:g}s", "--latency",
+             "--timeout", "15s", "-s", script, f"http://127.0.0.1:{port}", folder / what, str(round(pause * 1000))],
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
         used, wall = cpu_seconds(process.pid) - before, time.monotonic() - wall
@@ -343,7 +346,7 @@ def main(seconds: float = 4, rounds: int = 3) -> None:
                     )
     rows = "\n".join(report(measured))
     print(f"\n{rows}")
-    write(rows)
+    performance_page.write("whole calls", rows)
 
 
 def report(measured: Mapping[tuple[str, str], list[Measured]]) -> Iterator[str]:
@@ -370,13 +373,6 @@ def report(measured: Mapping[tuple[str, str], list[Measured]]) -> Iterator[str]:
 
 def _ratio(mine: list[Measured], others: list[Measured]) -> float:
     return median(a.webhooks / b.webhooks for a, b in zip(mine, others, strict=True))
-
-
-def write(rows: str) -> None:
-    """Into docs/performance.md, between its marks."""
-    page = HOUSE / "docs/performance.md"
-    before, mark, rest = page.read_text("utf-8").partition("<!-- measured -->\n")
-    page.write_text(f"{before}{mark}{rows}\n{rest[rest.index('<!-- end -->') :]}", "utf-8")
 
 
 if __name__ == "__main__":

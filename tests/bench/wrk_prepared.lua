@@ -8,6 +8,7 @@ end
 
 function init(args)
   requests, at, unexpected = {}, 0, 0
+  pause = args[2] and tonumber(args[2]) > 0 and tonumber(args[2])
   local file = assert(io.open(args[1] .. "." .. number, "rb"))
   while true do
     local length = file:read(8)
@@ -15,6 +16,11 @@ function init(args)
     table.insert(requests, file:read(tonumber(length)))
   end
   file:close()
+end
+
+-- A caller keys and listens meanwhile: from nothing to twice the pause.
+function delay()
+  return pause and math.random(0, 2 * pause) or 0
 end
 
 function request()
