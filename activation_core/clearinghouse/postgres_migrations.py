@@ -61,6 +61,10 @@ MIGRATIONS = {
         CREATE TABLE guesses (subject TEXT COLLATE "C" PRIMARY KEY, day TEXT COLLATE "C" NOT NULL,
             count BIGINT NOT NULL, last_at TEXT COLLATE "C" NOT NULL);
     """,
+    "m009_calls_under_way": """
+        CREATE TABLE calls_under_way (call TEXT COLLATE "C" PRIMARY KEY, line TEXT COLLATE "C" NOT NULL,
+            held_until TEXT COLLATE "C" NOT NULL);
+    """,
 }
 
 _LOCK = 0x70686F6E65  # held by whoever migrates; any number that stays the same

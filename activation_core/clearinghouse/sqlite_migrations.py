@@ -104,3 +104,12 @@ def m008_guesses(db: Database) -> None:
         "CREATE TABLE guesses (subject TEXT PRIMARY KEY, day TEXT NOT NULL, count INTEGER NOT NULL,"
         " last_at TEXT NOT NULL) STRICT, WITHOUT ROWID"
     )
+
+
+@migrations()
+def m009_calls_under_way(db: Database) -> None:
+    """`call` and `line` are keyed digests, `line` '' where the number is withheld."""
+    db.execute(
+        "CREATE TABLE calls_under_way (call TEXT PRIMARY KEY, line TEXT NOT NULL, held_until TEXT NOT NULL)"
+        " STRICT, WITHOUT ROWID"
+    )
