@@ -42,6 +42,7 @@ bench: .venv/.stamp
 soak: .venv/.stamp
 	$(BIN)/python tests/soak/three_machines.py
 	$(BIN)/python tests/soak/kills.py
+	$(BIN)/python tests/soak/flood.py
 	$(BIN)/python tests/soak/fuzz.py
 
 # Made again whenever the list of dependencies changes.

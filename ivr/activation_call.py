@@ -7,7 +7,7 @@ from typing import Literal, Protocol, get_args
 
 from activation_core import blocks, confirmation_id, installation_id
 from activation_core.refusals import REASONS, Refusal
-from ivr.dialogue import AGAIN, Call, Collect, Decide, End, Flow, Menu, Recite, Say, Values
+from ivr.dialogue import AGAIN, Call, Collect, Decide, End, Flow, Menu, Recite, Say, Standing, Values
 
 
 class DeskDown(Exception):
@@ -19,8 +19,20 @@ class Granted(Protocol):
     def blocks(self) -> tuple[str, ...]: ...
 
 
+Admission = Literal["admitted", "line_busy", "all_busy"]
+
+
 class Desk(Protocol):
     """What the call needs of the clearinghouse; `app.py` hands in the real one."""
+
+    def admit(self, call: str, line: str = "") -> Admission:
+        """Whether there is room for this call, which is under way from now on; asked again, it says the same.
+
+        `line` is the number that calls, '' where it is not shown; it is kept nowhere.
+        """
+
+    def note(self, call: str, standing: Standing) -> None:
+        """What has become of a call, whether or not it was admitted."""
 
     def confirm(self, installation_id: str, line: str = "") -> Granted | Refusal:
         """The answer, durable before it is returned. DeskDown where there is none for now.
@@ -68,6 +80,16 @@ def facts(
 
 _NOT_KEYED = "-" * blocks.LENGTH  # in the place of a block, for the operator
 _NOTHING_KEYED = {"keyed": [""] * installation_id.BLOCKS, "block": 1, "refusal": "", "moments": 0}
+
+
+# Whether there is room for one more call.
+def admit(call: Call, desk: Desk) -> tuple[Call, Admission]:
+    return call, desk.admit(call.facts["call"])
+
+
+def in_each_language(call: Call) -> Sequence[Values]:
+    return [{"locale": locale} for locale in (call.facts["locale"], *call.facts["languages"])]
+
 
 # The language, and a free number for whoever pays for this call.
 _FIRST_LANGUAGE_KEY = 2  # 1 is the language that is being spoken
@@ -216,12 +238,15 @@ _NO_TEXT = [answer for answer in get_args(TextAnswer) if answer != "sent"]
 _REFUSALS = [code for code, reason in REASONS.items() if reason.on_the_telephone]
 
 ACTIVATION_CALL = Flow(
-    start="welcome",
+    start="room",
     failure="hand_over",
     everywhere={"*": AGAIN, "0": "hand_over", "9": "goodbye"},
     # A slip must not end a call: a digit that is left over from an entry, or nine where pound was meant.
     twice={"9": "nine_ends"},
     steps={
+        "room": Decide(admit, {"admitted": "welcome", "line_busy": "line_busy", "all_busy": "all_busy"}),
+        "line_busy": End("line_busy", each=in_each_language),
+        "all_busy": End("all_busy", each=in_each_language),
         "welcome": Say("welcome", then="other_languages"),
         "other_languages": Decide(other_languages, {"several": "language", "one": "fare"}),
         "language": Collect(

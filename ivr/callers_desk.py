@@ -11,7 +11,8 @@ from typing import Protocol
 
 from activation_core.access_numbers import is_shown
 from activation_core.refusals import Refusal
-from ivr.activation_call import Desk, Granted
+from ivr.activation_call import Admission, Desk, Granted
+from ivr.dialogue import Standing
 
 
 class Texts(Protocol):
@@ -29,8 +30,14 @@ class CallersDesk:
     def has_operator(self) -> bool:
         return self.desk.has_operator
 
+    def admit(self, call: str, line: str = "") -> Admission:
+        return self.desk.admit(call, line or self._line)
+
+    def note(self, call: str, standing: Standing) -> None:
+        self.desk.note(call, standing)
+
     def confirm(self, installation_id: str, line: str = "") -> Granted | Refusal:
-        return self.desk.confirm(installation_id, line or (self.number if is_shown(self.number) else ""))
+        return self.desk.confirm(installation_id, line or self._line)
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
         return self.desk.hand_over(call, keyed, refusal, step, locale)
@@ -41,3 +48,7 @@ class CallersDesk:
 
     def text(self, call: str, locale: str, confirmation: Sequence[str]) -> Refusal | None:
         return self.texts.send(self.number, call, locale, confirmation)
+
+    @property
+    def _line(self) -> str:
+        return self.number if is_shown(self.number) else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 Values = Mapping[str, Any]
 
@@ -52,6 +52,14 @@ class Hangup:
 
 
 Verb = Speak | Gather | Dial | Hangup
+Standing = Literal["listening", "put_through", "over"]
+
+
+def standing(verbs: Sequence[Verb]) -> Standing:
+    """How a call stands with these verbs: whoever may yet be listened to is listened to."""
+    if any(isinstance(verb, Dial) for verb in verbs):
+        return "put_through"
+    return "listening" if any(isinstance(verb, Gather) for verb in verbs) else "over"
 
 
 @dataclass(frozen=True)
@@ -154,6 +162,7 @@ class End:
     prompt: str
     dial: bool = False
     on: Mapping[str, str] = field(default_factory=dict)
+    each: Callable[[Call], Sequence[Values]] = once
 
 
 Asking = Menu | Collect | Recite
@@ -300,8 +309,7 @@ def _run(flow: Flow, call: Call, desk: Any, spoken: list[Speak]) -> tuple[Call, 
                     raise ValueError(f"{call.step!r} lies on a silent way, so it must not change the call")
                 call = replace(decided, step=step.on[outcome])
             case End():
-                spoken.append(Speak(step.prompt, call.facts))
-                verbs += [*spoken, Dial() if step.dial else Hangup()]
+                verbs += [*spoken, *_said(call, step), Dial() if step.dial else Hangup()]
                 return standing or call, verbs
             case _:
                 verbs += _gathers(call, step, spoken)
@@ -311,9 +319,13 @@ def _run(flow: Flow, call: Call, desk: Any, spoken: list[Speak]) -> tuple[Call, 
                 call = replace(call, step=step.silence)
 
 
+def _said(call: Call, step: Asking | End) -> list[Speak]:
+    return [Speak(step.prompt, {**call.facts, **values}, values.get("locale", "")) for values in step.each(call)]
+
+
 def _gathers(call: Call, step: Asking, before: Sequence[Speak]) -> list[Gather]:
     """One Gather with all that is said; a recital has one for each part."""
-    said = [Speak(step.prompt, {**call.facts, **values}, values.get("locale", "")) for values in step.each(call)]
+    said = _said(call, step)
     parts = [(0, [*before, *said])]
     if isinstance(step, Recite):
         first = call.facts.get("part", 0)

@@ -38,6 +38,7 @@ from ivr.dialogue import (
     advance,
     give_up,
     open_call,
+    standing,
     unanswered,
 )
 from ivr.signed_form import SignedForms, parse
@@ -58,6 +59,7 @@ PREFIX = "/voice"
 LAST_RESORT = ("out_of_order", "call_again")  # prompts that are said when the flow cannot go on
 _KEYS = frozenset("0123456789*#")
 _LARGEST = 64 * 1024  # bytes of a body
+_ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})  # of the carrier's statuses
 _STEP = f"{PREFIX}/step/"
 
 
@@ -217,7 +219,9 @@ class Webhooks:
             return self._document(_last_words(), webhook)
 
     def _status(self, webhook: Webhook) -> Answer:
-        log.info("a call ended: %r", webhook.form.get("CallStatus", "")[:20])
+        if (told := webhook.form.get("CallStatus")) in _ENDED:
+            log.info("a call ended: %r", told)
+            self._desk.note(webhook.form.get("CallSid", ""), "over")
         return Answer("", status=HTTPStatus.NO_CONTENT)
 
     def _fallback(self, webhook: Webhook) -> Answer:
@@ -245,10 +249,12 @@ class Webhooks:
         self._count(datetime.fromtimestamp(call.facts["answered"], UTC), counts, webhook.once)
 
     def _answer(self, call: Call, verbs: Sequence[Verb]) -> Answer:
+        self._desk.note(call.facts["call"], standing(verbs))
         return Answer(self._documents.render(verbs, call.facts["locale"]), self._cookie.write(call))
 
     def _document(self, verbs: Sequence[Verb], webhook: Webhook) -> Answer:
         """In the language of the call, as far as it is known; the call stays where it is."""
+        self._desk.note(webhook.form.get("CallSid", ""), standing(verbs))
         call = self._cookie.read(webhook.cookie)
         return Answer(self._documents.render(verbs, call.facts["locale"] if call else DEFAULT_LOCALE))
 

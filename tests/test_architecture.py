@@ -61,7 +61,7 @@ TABLE = {
     "ivr.account_numbers": ["requests", "twilio"],
     "ivr.number_sync": [*CORE, "ivr.account_numbers", "ivr.wording"],
     "ivr.number_sync_cli": [*CORE, "ivr.account_numbers", "ivr.number_sync", "click"],
-    "ivr.callers_desk": [*CORE, "ivr.activation_call"],
+    "ivr.callers_desk": [*CORE, "ivr.activation_call", "ivr.dialogue"],
     "ivr.blocks_aloud": ["flask", "ivr.dialogue", "ivr.speech", "ivr.wording"],
     "ivr.twiml": ["ivr.wording", "ivr.dialogue", "twilio"],
     "ivr.signed_form": ["twilio", "werkzeug"],

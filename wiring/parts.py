@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from activation_core.clearinghouse import keys
+from activation_core.clearinghouse.calls_under_way import CallsUnderWay
 from activation_core.clearinghouse.casework import Casework
 from activation_core.clearinghouse.desk import Desk
 from activation_core.clearinghouse.passwords import Passwords
@@ -45,7 +46,9 @@ class Parts:
         issued = self.records.has_licences()
         self.keys = open_keys_of(settings, sold, issued, randbytes)
         self.products: Products = {number: keys.with_public_keys(p, self.keys) for number, p in sold.items()}
-        throttle = Throttle(store, secret_of(settings, "throttle"), settings.wrong_ids_a_day)
+        of_lines = secret_of(settings, "throttle")
+        throttle = Throttle(store, of_lines, settings.wrong_ids_a_day)
+        self.under_way = CallsUnderWay(store, of_lines, now, settings.calls_at_once, settings.calls_at_once_a_line)
         self.desk = Desk(self.products, self.keys, self.records, throttle)
         sealing, counting = (secret_of(settings, name) for name in ("audit", "sign-in"))
         self.staff = open_staff(self.records.store, sealing, counting, Passwords())

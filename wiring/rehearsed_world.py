@@ -58,8 +58,8 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
         transport = httpx.WSGITransport(create_app(settings, desk, messages), raise_app_exceptions=False)
         stage = replace(stage, trouble=trouble.during, troubled=lambda desk: TroubledDesk(desk, trouble))
         voice = f"{settings.public_url}/voice"
-        token, fallback = settings.twilio_auth_token, f"{voice}/fallback"
-        yield World(parts.books, parts.directory, stage, token, voice, transport, fallback, messages)
+        token, fallback, status = settings.twilio_auth_token, f"{voice}/fallback", f"{voice}/status"
+        yield World(parts.books, parts.directory, stage, token, voice, transport, fallback, status, messages)
 
 
 def stage_in(

@@ -18,6 +18,7 @@ from activation_core.clearinghouse.keys import KeysRefused
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.from_here import LOOPBACK
 
+CALLS_AT_ONCE = 100_000  # that may be set
 ENV_FILE = ".env"  # where the program is started
 
 
@@ -25,6 +26,8 @@ ENV_FILE = ".env"  # where the program is started
 class Settings:
     """Each is read from the environment variable of its name in capitals; docs/settings.md describes them."""
 
+    calls_at_once: int = 500
+    calls_at_once_a_line: int = 30
     calls_file: str = "instance/calls.db"
     clearinghouse_url: str = ""
     database_replica_url: str = field(default="", repr=False)
@@ -104,8 +107,9 @@ def read_settings(environment: Mapping[str, str | None]) -> Settings:
 def _value(name: str, text: str) -> str | int:
     if Settings.__dataclass_fields__[name].type != "int":
         return text
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise ValueError(f"{name.upper()}: a number from 1 to 1024, not {text}")
+    most = CALLS_AT_ONCE if name.startswith("calls_at_once") else 1024
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise ValueError(f"{name.upper()}: a number from 1 to {most}, not {text}")
     return int(text)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from activation_core.clearinghouse import keys
+from activation_core.clearinghouse.calls_under_way import CallsUnderWay
 from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.locked_store import LockedStore
 from activation_core.clearinghouse.sql_records import SqlRecords
@@ -18,6 +19,7 @@ from activation_core.refusals import Refusal
 from ivr import activation_call
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.callers_desk import Texts
+from ivr.dialogue import Standing
 from ivr.text_messages import NoTextMessages
 from ivr.twilio_messages import TwilioMessages
 from ivr.webhooks import Count, Webhooks
@@ -32,6 +34,14 @@ class TelephoneDesk:
     desk: Desk
     has_operator: bool
     now: Callable[[], datetime] = now
+    under_way: CallsUnderWay | None = None  # without it there is always room
+
+    def admit(self, call: str, line: str = "") -> activation_call.Admission:
+        return self.under_way.admit(call, line) if self.under_way else "admitted"
+
+    def note(self, call: str, standing: Standing) -> None:
+        if self.under_way:
+            self.under_way.note(call, standing)
 
     def confirm(self, installation_id: str, line: str = "") -> Confirmation | Refusal:
         with _as_desk_down():

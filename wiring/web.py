@@ -47,7 +47,7 @@ def create_app(
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST)
     # What is staged is no part of the day.
     count = uncounted if desk else parts.tallies.add
-    desk = desk or TelephoneDesk(parts.desk, bool(settings.operator_number), now)
+    desk = desk or TelephoneDesk(parts.desk, bool(settings.operator_number), now, parts.under_way)
     texts = parts.texts(messages, REGIONS) if messages else texts_of(settings, parts)
     webhooks = voice(settings, parts, desk, count, texts)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: webhooks})  # type: ignore[method-assign]

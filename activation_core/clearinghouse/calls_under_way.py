@@ -89,12 +89,13 @@ class CallsUnderWay:
         call = self._digest(call)
         with self._lock:
             line = self._digest_of_today(line, now) if line else ""
-            if call in self._known.calls or call in self._ended:
+            if call in self._known.calls:
                 return "admitted"
-            busy = self._busy(line)
-            if busy:
+            if busy := self._busy(line):
                 self._turn_away(busy, now)
                 return busy
+            if call in self._ended:  # the carrier repeats late what it asked before
+                return "admitted"
             self._new[call] = held = (line, as_text(now + UNHEARD))
             self._known.hold(call, held)
             self._look_soon()

@@ -60,6 +60,7 @@ class World:
     voice_url: str
     transport: httpx.BaseTransport | None  # None is real HTTP
     fallback_url: str | None = None
+    status_url: str | None = None
     messages: MessageService | None = None  # that the application in this process sends by
 
 
@@ -319,8 +320,14 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
 
 
 def _carrier(world: World, client: httpx.Client) -> Carrier:
-    token, fallback = world.auth_token or None, world.fallback_url
-    return Carrier(client, auth_token=token, voice_url=world.voice_url, fallback_url=fallback, messages=world.messages)
+    return Carrier(
+        client,
+        auth_token=world.auth_token or None,
+        voice_url=world.voice_url,
+        fallback_url=world.fallback_url,
+        status_url=world.status_url,
+        messages=world.messages,
+    )
 
 
 def _play(rehearsal: Rehearsal, each: scenario.Scenario) -> Played:

@@ -23,7 +23,7 @@ from ivr.simulator.rehearsal import dialling, nobodys_number, number_to_call
 from ivr.simulator.scenario import NO_OPERATOR, NOBODY_ANSWERS, Caller, Difference, Scenario, set_scene
 from ivr.simulator.simulated_texts import simulated_texts
 from ivr.simulator.stage import Stage, StagedDesk
-from ivr.simulator.trouble import DOWN, NO_TROUBLE, THROTTLES, Trouble, TroubledDesk
+from ivr.simulator.trouble import BUSY, DOWN, NO_TROUBLE, THROTTLES, Trouble, TroubledDesk
 from ivr.wording import Books
 
 Branch = tuple[str, str, str]  # step, outcome, where it leads; the first comes from ''
@@ -70,7 +70,7 @@ def cover(flow: Flow, scenarios: Iterable[Scenario], stage: Stage, directory: Di
 
 def is_declared(scenario: Scenario) -> bool:
     """A flow foresees a desk that is down; not one so slow that the carrier gives up, nor one that keeps nothing."""
-    return scenario.trouble in (NO_TROUBLE, THROTTLES) or scenario.trouble.startswith(DOWN)
+    return scenario.trouble in (NO_TROUBLE, THROTTLES, *BUSY) or scenario.trouble.startswith(DOWN)
 
 
 def count(flow: Flow, played: Sequence[Taken]) -> Coverage:

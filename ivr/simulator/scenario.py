@@ -6,6 +6,7 @@ One line, one thing, in the order in which the caller lives it; `#` at the start
                                                       the names of ivr/simulator/stage.py; without it: genuine
     given nobody answers | given no operator          whom callers are put through to; without it: somebody
     given the desk is slow by 14 seconds | given the desk is down [once] | given the database is locked
+    given all lines are busy | given the line has too many calls at once
     given the number is withheld                      the caller shows no number; without it: one of the region
     at 03:15                                          the world's clock when the call begins (UTC); without it: now
     calls from GB [to +442079460142] [in es-US]       without `to`: the best number of the region, in that language

@@ -29,7 +29,7 @@ from ivr.simulator.scenario import (
     WITHHELD,
     keys_of,
 )
-from ivr.simulator.trouble import NO_TROUBLE, THROTTLES
+from ivr.simulator.trouble import BUSY, NO_TROUBLE, THROTTLES
 from ivr.simulator.verbs import Dial, Gather, Hangup, Say, Verb
 from ivr.wording import Books
 
@@ -109,6 +109,7 @@ def _given(items: Sequence[_Item], events: Sequence[Event], books: Books, troubl
     refused = dict.fromkeys(prompt.removeprefix("refused_") for prompt in said if prompt.startswith("refused_"))
     if "throttled" in refused:  # that is the line's doing, not the key's
         trouble = trouble or THROTTLES
+    trouble = trouble or next((scene for scene, prompt in BUSY.items() if prompt in said), NO_TROUBLE)
     known = [code for code in refused if code in REASONS and code != "throttled"]
     yield from (f"given {code}" for code in known[:1])
     if known[1:]:

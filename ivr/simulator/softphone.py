@@ -35,7 +35,7 @@ from ivr.simulator.page_events import PageEvents
 from ivr.simulator.replay import entries_before
 from ivr.simulator.scenario_writer import NothingHeard, scenario_of
 from ivr.simulator.switchboard import MAX_LIVE, PlacedCall, Switchboard
-from ivr.simulator.trouble import Answering
+from ivr.simulator.trouble import BUSY, Answering
 from ivr.simulator.wish import Wish, wish_in
 from ivr.speech.speech import Speech
 from ivr.wording import DEFAULT_LOCALE, Books
@@ -56,6 +56,7 @@ DESK_FAULTS = (
     "the desk is down once",
     "the desk is down",
     "the database is locked",
+    *BUSY,
 )
 
 _KEEP_ALIVE = 2.0  # seconds: a stream learns only by writing that nobody reads it

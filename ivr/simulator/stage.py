@@ -17,7 +17,8 @@ from activation_core.installation_id import InstallationId, Operation
 from activation_core.mistyped import Mistyped
 from activation_core.products import Product
 from activation_core.refusals import Refusal
-from ivr.activation_call import Desk, Granted
+from ivr.activation_call import Admission, Desk, Granted
+from ivr.dialogue import Standing
 from ivr.simulator.trouble import Waited, no_trouble
 
 
@@ -128,10 +129,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class StagedDesk:
-    """The desk of a scene as the call knows it; what is handed over is kept nowhere."""
+    """The desk of a scene as the call knows it; what is handed over is kept nowhere, and there is always room."""
 
     stage: Stage
     has_operator: bool
+
+    def admit(self, call: str, line: str = "") -> Admission:
+        return "admitted"
+
+    def note(self, call: str, standing: Standing) -> None:
+        pass
 
     def confirm(self, installation_id: str, line: str = "") -> Granted | Refusal:
         return self.stage.confirm(installation_id)

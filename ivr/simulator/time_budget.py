@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from activation_core.refusals import REASONS
 from ivr.dialogue import Speak
 from ivr.simulator.events import Event
+from ivr.tally.counting import TURNED_AWAY
 from ivr.wording import Books
 
 Phase = Literal["greeting", "keying", "desk", "read-back", "end"]
@@ -25,7 +26,7 @@ _PROMPTS: Mapping[Phase, tuple[str, ...]] = {
     "desk": ("one_moment",),
     "end": (
         *("what_next", "what_next_or_text", *_TEXT, "still_there", "goodbye", "putting_through", "nobody"),
-        *("out_of_order", "call_again"),
+        *("out_of_order", "call_again", *TURNED_AWAY),
     ),
 }
 PHASE_OF: Mapping[str, Phase] = {prompt: phase for phase, prompts in _PROMPTS.items() for prompt in prompts}

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from activation_core.refusals import Refusal
-from ivr.activation_call import Desk, DeskDown, Granted
+from ivr.activation_call import Admission, Desk, DeskDown, Granted
+from ivr.dialogue import Standing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 __all__ = [
+    "BUSY",
     "DOWN",
     "NO_TROUBLE",
     "THROTTLES",
@@ -34,9 +36,13 @@ __all__ = [
 NO_TROUBLE = ""
 DOWN = "the desk is down"
 THROTTLES = "the line has tried too often"
+BUSY: Mapping[str, Admission] = {
+    "all lines are busy": "all_busy",
+    "the line has too many calls at once": "line_busy",
+}
 TROUBLE = re.compile(
     rf"the desk is slow by (?P<seconds>\d+) seconds|{DOWN}(?: (?P<times>once|twice))?|"
-    rf"the database is locked|{THROTTLES}"
+    rf"the database is locked|{THROTTLES}|{'|'.join(BUSY)}"
 )
 _TIMES = {"once": 1, "twice": 2}
 
@@ -62,6 +68,7 @@ class Trouble:
         self._slow, self._down, self._waited = 0.0, 0.0, 0.0
         self._behind_lock: Desk | None = None
         self.throttles = False
+        self.busy: Admission | None = None
 
     @contextmanager
     def during(self, named: str) -> Iterator[Waited]:
@@ -70,11 +77,11 @@ class Trouble:
         self._slow = float(found["seconds"]) if found and found["seconds"] else 0.0
         self._down = _TIMES.get(found["times"], math.inf) if found and named.startswith(DOWN) else 0.0
         self._behind_lock = self._locked if named == "the database is locked" else None
-        self._waited, self.throttles = 0.0, named == THROTTLES
+        self._waited, self.throttles, self.busy = 0.0, named == THROTTLES, BUSY.get(named)
         try:
             yield self._take_waited
         finally:
-            self._slow, self._down, self._behind_lock, self.throttles = 0.0, 0.0, None, False
+            self._slow, self._down, self._behind_lock, self.throttles, self.busy = 0.0, 0.0, None, False, None
 
     def of(self, desk: Desk) -> Desk:
         return self._behind_lock or desk
@@ -108,6 +115,12 @@ class TroubledDesk:
     @property
     def has_operator(self) -> bool:
         return self._desk.has_operator
+
+    def admit(self, call: str, line: str = "") -> Admission:
+        return self._trouble.busy or self._desk.admit(call, line)
+
+    def note(self, call: str, standing: Standing) -> None:
+        self._desk.note(call, standing)
 
     def confirm(self, installation_id: str, line: str = "") -> Granted | Refusal:
         self._trouble.asked_to_confirm()

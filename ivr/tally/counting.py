@@ -27,6 +27,9 @@ _WAYS_OUT: Mapping[str, Ending] = {"operator": "put_through", "nobody": "nobody"
 Heard = Literal["understood", "nomatch", "noinput"]
 HEARD: tuple[Heard, ...] = get_args(Heard)
 
+# Calls that were turned away, by the step at which they ended: no part of the calls, for in a flood they are many.
+TURNED_AWAY = ("line_busy", "all_busy")
+
 BUCKET = 15  # seconds until the first Confirmation ID of a call are counted in steps of this
 LAST_BUCKET = 300  # and what took longer, together
 
@@ -48,7 +51,9 @@ def ending(call: Call) -> tuple[Ending, str]:
 
 
 def answered(call: Call) -> Counts:
-    """Of a call that was just answered."""
+    """Of a call that was just answered, or turned away."""
+    if call.step in TURNED_AWAY:
+        return {("turned_away", call.step): 1}
     return {("answered", ""): 1, ("asked", call.step): 1, ending(call): 1}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ivr.dialogue import Asking, Flow
-from ivr.tally.counting import BUCKET, ENDINGS, HEARD, LAST_BUCKET
+from ivr.tally.counting import BUCKET, ENDINGS, HEARD, LAST_BUCKET, TURNED_AWAY
 
 HOURS = range(24)
 BUCKETS = range(0, LAST_BUCKET + BUCKET, BUCKET)
@@ -38,6 +38,7 @@ class Day:
     refusals: tuple[tuple[str, int], ...]  # by their codes, most first
     confirmed: tuple[tuple[str, int], ...]  # by channel, most first
     defects: int
+    turned_away: Mapping[str, int]  # by what was busy
 
     @property
     def endings(self) -> Mapping[str, int]:
@@ -93,6 +94,7 @@ def of_day(day: date, counts: Mapping[tuple[int, str, str], int], confirmed: Map
 
     left = [(stretch(flow, name), of_step(name, ENDINGS[1:])) for name in asking]
     heard = [(name, of_step(name, HEARD)) for name in asking]
+    of_busy = {which: number("turned_away", which) for which in TURNED_AWAY}
     refusals = {which: number(what, which) for what, which in in_all if what == "refusal"}
     return Day(
         day,
@@ -104,6 +106,7 @@ def of_day(day: date, counts: Mapping[tuple[int, str, str], int], confirmed: Map
         _most_first(refusals.items()),
         _most_first(confirmed.items()),
         number("defect", ""),
+        of_busy,
     )
 
 

@@ -70,6 +70,7 @@ def families(counts: Counts) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "phone_activation_calls", "Calls that were answered.", value=counts.get(("answered", ""), 0)
     )
+    yield counter("calls_turned_away", "Calls for which there was no room, by what was busy.", "by", of("turned_away"))
     yield CounterMetricFamily(
         "phone_activation_defects", "Webhooks that ended in a defect.", counts.get(("defect", ""), 0)
     )

@@ -42,6 +42,7 @@ import performance_page  # noqa: E402
 import app  # noqa: E402
 from activation_core import installation_id  # noqa: E402
 from activation_core.installation_id import Operation  # noqa: E402
+from wiring.settings import CALLS_AT_ONCE  # noqa: E402
 
 CONNECTIONS, WRK_THREADS, WORKERS = 16, 2, 2
 TOKEN, URL = "a token of this bench", "https://bench.example"
@@ -114,7 +115,7 @@ def form(n: int, **more: str) -> dict[str, str]:
     """What Twilio posts, with its twenty-nine fields."""
     return {
         **{"CallSid": f"CA{n:032x}", "AccountSid": f"AC{1:032x}", "ApiVersion": "2010-04-01", "Direction": "inbound"},
-        **{"From": "+442079460999", "Caller": "+442079460999", "To": "+448081570142", "Called": "+448081570142"},
+        **{"From": f"+4420{n:08d}", "Caller": f"+4420{n:08d}", "To": "+448081570142", "Called": "+448081570142"},
         **{"FromCountry": "GB", "CallerCountry": "GB", "ToCountry": "GB", "CalledCountry": "GB"},
         **GEO,
         **{"CallStatus": "in-progress", **more},
@@ -174,6 +175,7 @@ def environment(contender: Contender, folder: Path, port: int) -> dict[str, str]
         "TWILIO_AUTH_TOKEN": TOKEN,
         "PUBLIC_URL": URL,
         "OPERATOR_NUMBER": "+12125550143",
+        "CALLS_AT_ONCE": str(CALLS_AT_ONCE),  # where only the answer is measured no call ever ends
         "PORT": str(port),
         "WORKERS": str(WORKERS),
         "THREADS": "8",

@@ -29,6 +29,11 @@ class FakeDesk:
     asked: list = field(default_factory=list)
     handed_over: list = field(default_factory=list)
 
+    admits: str = "admitted"
+
+    def admit(self, call, line=""):
+        return self.admits
+
     def confirm(self, installation_id, line=""):
         self.asked.append(installation_id)
         if len(self.asked) <= self.down:
@@ -64,6 +69,18 @@ def test_every_outcome_of_a_decision_leads_somewhere_and_nothing_else_does(name,
 def test_every_refusal_of_the_telephone_has_its_place_in_the_flow():
     spoken = {code for code, reason in REASONS.items() if reason.on_the_telephone}
     assert {f"refused_{code}" for code in spoken} <= ACTIVATION_CALL.steps.keys()
+
+
+@pytest.mark.parametrize("busy", ["line_busy", "all_busy"])
+def test_whoever_is_turned_away_hears_it_in_each_language_of_the_number(busy):
+    told = facts("CA1", "en-US", ["es-US", "fr-FR"], "", [])
+    _, verbs = open_call(ACTIVATION_CALL, FakeDesk(admits=busy), **told)
+    assert [(verb.prompt, verb.locale) for verb in verbs[:-1]] == [
+        (busy, "en-US"),
+        (busy, "es-US"),
+        (busy, "fr-FR"),
+    ]
+    assert verbs[-1] == Hangup()
 
 
 def test_a_person_can_be_reached_from_every_step_that_asks():

@@ -20,6 +20,7 @@ from ivr.dialogue import (
     advance,
     give_up,
     open_call,
+    standing,
     unanswered,
 )
 
@@ -273,3 +274,19 @@ def test_where_the_step_itself_offers_the_key_once_is_enough():
 def test_asking_once_more_is_no_miss():
     assert at_nine(("9", "start", 0))[0].misses == 0
     assert "once_more" in NINE.prompts()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "stands"),
+    [
+        ("g", "listening"),
+        ("gsh", "listening"),  # a key may come before the call is hung up
+        ("sh", "over"),
+        ("h", "over"),
+        ("sd", "put_through"),
+        ("gsd", "put_through"),  # silence leads there, and nobody tells
+    ],
+)
+def test_how_a_call_stands_is_seen_from_its_verbs(kinds, stands):
+    verbs = {"g": Gather("a", 0, (), 1, 5, True), "s": Speak("hello"), "h": Hangup(), "d": Dial()}
+    assert standing([verbs[kind] for kind in kinds]) == stands

@@ -35,6 +35,7 @@ from ivr.simulator.caller import AttentiveCaller  # noqa: E402
 from ivr.simulator.carrier import Carrier  # noqa: E402
 from ivr.simulator.personas import EXPERT  # noqa: E402
 from ivr.simulator.rehearsal import dialling, number_to_call  # noqa: E402
+from wiring.settings import CALLS_AT_ONCE  # noqa: E402
 
 AT_ONCE = 12
 PUBLIC, TOKEN = "https://activation.example", "a token of this run"
@@ -99,6 +100,7 @@ def environment(settings: app.Settings, folder: Path, **further: str) -> dict[st
         "OPERATOR_NUMBER": "+12125550143",
         "PUBLIC_URL": PUBLIC,
         "TWILIO_AUTH_TOKEN": TOKEN,
+        "CALLS_AT_ONCE": str(CALLS_AT_ONCE),  # nobody is told of the end of a call whose process was killed
         **further,
     }
 
@@ -213,10 +215,15 @@ class Callers:
         caller = AttentiveCaller(asked.shown, "en-US", books, EXPERT)
         with httpx.Client(transport=self._balancer, timeout=CARRIER_WAITS) as client:
             carrier = Carrier(
-                client, auth_token=TOKEN, voice_url=f"{PUBLIC}/voice", fallback_url=f"{PUBLIC}/voice/fallback"
+                client,
+                auth_token=TOKEN,
+                voice_url=f"{PUBLIC}/voice",
+                fallback_url=f"{PUBLIC}/voice/fallback",
+                status_url=f"{PUBLIC}/voice/status",
             )
-            number = number_to_call(directory, "US", "en-US").e164
-            events = carrier.place(dialling("US", number, f"call {next(self._numbers)}"), caller.line())
+            number, n = number_to_call(directory, "US", "en-US").e164, next(self._numbers)
+            own = f"+1212{2_000_000 + n}"  # everybody calls from a telephone of their own
+            events = carrier.place(dialling("US", number, f"call {n}", own), caller.line())
         texts = [event.details["text"] for event in events if event.kind == "say"]
         said = [prompt for text in texts if (prompt := books["en-US"].recognise(text))]
         with self._lock:

@@ -26,6 +26,7 @@ from activation_core.roles import Actor
 from ivr import signed_form
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.webhooks import PREFIX
+from wiring.settings import CALLS_AT_ONCE
 from wiring.web import LOCAL_PAGES
 
 HOUSE = Path(__file__).parents[2]
@@ -56,6 +57,8 @@ CHEAP = partial(Passwords, iterations=1, memory=32)
 class Routes:
     def __init__(self, folder: Path, mutator: Mutator) -> None:
         settings = app.Settings(
+            calls_at_once=CALLS_AT_ONCE,
+            calls_at_once_a_line=CALLS_AT_ONCE,
             calls_file=f"{folder}/calls.db",
             database_url=f"sqlite:///{folder}/clearinghouse.db",
             key_folder=f"{folder}/keys",

@@ -86,6 +86,13 @@ def test_a_repeated_webhook_of_a_call_counts_once(process):
     assert calls.admit("c", LINE) == LINE_BUSY
 
 
+def test_a_repeated_webhook_is_answered_as_before_also_where_there_is_no_room_any_more(process):
+    calls = process()
+    for call in "ab":
+        calls.admit(call, LINE)
+    assert [calls.admit(call, LINE) for call in "abc"] == [ADMITTED, ADMITTED, LINE_BUSY]
+
+
 def test_whoever_is_turned_away_does_not_count_however_often_they_try(process):
     calls = process()
     for call in "ab":
@@ -218,17 +225,24 @@ def test_a_late_repeat_of_a_call_that_is_over_takes_no_place(process):
 
 
 class Flaky:
-    """A store that is down until it is mended."""
+    """A store that is down until it is mended, and slow: `meanwhile` is what happens before it answers."""
 
     def __init__(self, store):
-        self._store, self.down = store, False
+        self._store, self.down, self.meanwhile = store, False, lambda: None
 
     @contextmanager
     def writing(self):
         if self.down:
+            self.meanwhile()
             raise StoreDown("down")
         with self._store.writing() as db:
             yield db
+
+    @contextmanager
+    def reading(self):
+        with self._store.reading() as db:
+            yield db
+        self.meanwhile()
 
     def __getattr__(self, name):
         return getattr(self._store, name)
@@ -249,6 +263,40 @@ def test_while_the_store_is_down_a_process_counts_its_own_and_tells_them_afterwa
     calls.look()
     other.look()
     assert [other.admit("e", LINE), other.admit("f", OTHER)] == [LINE_BUSY, ADMITTED]
+
+
+def test_what_happens_while_the_store_is_asked_counts_at_once(process, open_stores, store_url):
+    slow = Flaky(open_stores(store_url))
+    calls = process(store=slow)
+    calls.admit("a", LINE)
+    calls.look()
+
+    def meanwhile():
+        calls.note("a", "over")
+        for call in "bc":
+            calls.admit(call, LINE)
+
+    slow.meanwhile = meanwhile
+    calls.look()
+    assert calls.admit("d", LINE) == LINE_BUSY
+    calls.note("b", "over")
+    assert [calls.admit(call, LINE) for call in "ef"] == [ADMITTED, LINE_BUSY]
+
+
+def test_a_call_that_ended_during_an_outage_is_over_everywhere_afterwards(process, open_stores, store_url):
+    flaky = Flaky(open_stores(store_url))
+    calls, other = process(store=flaky), process()
+    calls.admit("a", LINE)
+    calls.look()
+    calls.admit("b", LINE)
+    flaky.down, flaky.meanwhile = True, lambda: calls.note("b", "over")
+    calls.note("a", "over")
+    with pytest.raises(StoreDown):
+        calls.look()
+    flaky.down, flaky.meanwhile = False, lambda: None
+    calls.look()
+    other.look()
+    assert [other.admit(call, LINE) for call in "cde"] == [ADMITTED, ADMITTED, LINE_BUSY]
 
 
 def test_an_outage_is_told_once_and_what_is_over_by_the_clock_is_over(process, open_stores, store_url, clock, caplog):

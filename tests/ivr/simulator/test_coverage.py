@@ -86,7 +86,7 @@ def test_without_the_scenario_that_takes_it_alone_a_branch_is_missed_and_named(p
 def test_a_scenario_takes_the_branch_that_it_is_there_for(name, branch, played):
     branches = played[f"{name}.call"].branches
     assert branch in branches
-    assert branches[0] == ("", "", "welcome")
+    assert branches[:2] == (("", "", "room"), ("room", "admitted", "welcome"))
 
 
 def test_each_branch_begins_where_the_one_before_it_ended(played):

@@ -35,7 +35,7 @@ def test_where_the_call_listens_the_steps_and_the_keys_are_told(books):
 
     told = tell(listen("enter_id"))
 
-    assert told["steps"] == ("welcome", "other_languages", "fare", "enter_id")
+    assert told["steps"] == ("room", "welcome", "other_languages", "fare", "enter_id")
     assert ("0#", "a person") in told["keys"]
 
 

@@ -24,9 +24,13 @@ GRANTED = SimpleNamespace(blocks=blocks.from_number(987654321, 13))
 class CountedCall:
     """A call whose webhooks are counted as the blueprint counts them."""
 
-    def __init__(self, answer=GRANTED, has_operator=True, languages=(), toll_free=""):
+    def __init__(self, answer=GRANTED, has_operator=True, languages=(), toll_free="", room="admitted"):
         self.desk = SimpleNamespace(
-            takes_texts=False, confirm=lambda text: answer, hand_over=lambda *told: "0000011", has_operator=has_operator
+            admit=lambda call: room,
+            takes_texts=False,
+            confirm=lambda text: answer,
+            hand_over=lambda *told: "0000011",
+            has_operator=has_operator,
         )
         told = facts("CA1", "en-US", languages, toll_free, ["en-US"] if toll_free else [])
         self.call, _ = open_call(ACTIVATION_CALL, self.desk, **told, answered=0)
@@ -60,6 +64,11 @@ class CountedCall:
 
 def test_a_caller_who_hangs_up_at_once_gave_up_where_the_document_began():
     assert CountedCall(languages=["es-US"]).endings == {("gave_up", "language"): 1}
+
+
+@pytest.mark.parametrize("busy", ["line_busy", "all_busy"])
+def test_a_caller_who_is_turned_away_is_none_of_the_calls(busy):
+    assert CountedCall(room=busy).counts == {("turned_away", busy): 1}
 
 
 def test_whoever_is_confirmed_stays_so_whatever_follows():
@@ -156,7 +165,8 @@ def test_only_the_first_confirmation_id_of_a_call_is_timed():
 
 
 def test_every_end_of_the_call_is_a_known_ending():
-    assert {name for name, step in ACTIVATION_CALL.steps.items() if isinstance(step, End)} == set(counting._WAYS_OUT)
+    ends = {name for name, step in ACTIVATION_CALL.steps.items() if isinstance(step, End)}
+    assert ends == {*counting._WAYS_OUT, *counting.TURNED_AWAY}
 
 
 ANSWERS = [GRANTED, *(Refusal(code) for code, reason in REASONS.items() if reason.on_the_telephone)]

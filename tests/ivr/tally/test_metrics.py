@@ -34,9 +34,11 @@ def test_what_two_processes_counted_is_added_up(scrape, settings):
         tallies = app.Parts(settings).tallies
         tallies.add(NOON, {("answered", ""): 2, ("asked", "repair"): 3, ("noinput", "repair"): 1, ("confirmed", ""): 1})
         tallies.add(NOON, {("gave_up", "repair"): 1, ("refusal", "in_use"): 1, ("block", "wrong"): 4})
+        tallies.add(NOON, {("turned_away", "line_busy"): 5})
         tallies.flush()
     told = scrape()
     assert told["calls_total",] == 4
+    assert told["calls_turned_away_total", "line_busy"] == 10
     assert told["asked_total", "repair"] == 6
     assert told["noinput_total", "repair"] == 2
     assert told["refusals_total", "in_use"] == 2

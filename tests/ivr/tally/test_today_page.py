@@ -68,6 +68,13 @@ def test_what_was_counted_is_what_it_says(page):
         assert told in words, told
 
 
+def test_calls_that_were_turned_away_are_told_apart_from_the_calls(page):
+    assert "Turned away" not in page()
+    page.count(NOON, {("turned_away", "line_busy"): 12, ("turned_away", "all_busy"): 3})
+    assert "12 for their own line, 3 because all lines were busy" in page()
+    assert "No call was answered" in page()
+
+
 def test_a_confirmation_over_the_internet_counts_on_a_day_without_a_call(page, parts):
     (key,) = parts.desk.issue(1, 1, "standard", lambda _: 7, NOON)
     parts.desk.confirm(installation_id.make(Operation.ACTIVATE, key, 0, 0x12345678, 1).digits, "internet", NOON)
