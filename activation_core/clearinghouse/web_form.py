@@ -62,8 +62,8 @@ def web_form(
     def typed() -> str:
         texts = request.form.getlist("block")
         boxes = block_boxes.as_typed(texts, installation_id.BLOCKS)
-        if "asked" not in request.form:
-            return page(boxes)  # only another language or region was chosen
+        if "asked" not in request.form or _is_from_elsewhere():
+            return page(boxes)  # only another language or region was chosen; or the reader has not pressed the button
         kept, faults = blocks.salvage(whole(texts), installation_id.BLOCKS)
         if faults:
             return page(block_boxes.judged(texts, kept), asked=True)
@@ -139,6 +139,14 @@ def web_form(
         return response
 
     return blueprint
+
+
+def _is_from_elsewhere() -> bool:
+    """Whether a page of somebody else sent this form.
+
+    It has no right to borrow, as nobody signs in here; but a wrong ID counts against the address of who opened it.
+    """
+    return request.headers.get("Sec-Fetch-Site") == "cross-site"
 
 
 def whole(texts: Sequence[str]) -> str:

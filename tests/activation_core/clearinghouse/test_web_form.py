@@ -78,6 +78,16 @@ def test_an_installation_id_gets_its_confirmation_id_in_thirteen_named_blocks(
     assert response.headers["Cache-Control"] == "no-store"
 
 
+def test_a_form_that_a_page_elsewhere_sends_fills_the_boxes_and_asks_nothing(
+    client: FlaskClient, parts: Parts, asking: Asking
+) -> None:
+    form = {"asked": "yes", "block": list(asking().blocks)}
+    response = client.post("/activate", data=form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert typed(response) == form["block"]
+    assert parts.records.activations(1) == []
+    assert read(client.post("/activate", data=form, headers={"Sec-Fetch-Site": "same-origin"})) != []
+
+
 def in_digits_from(zero: int, text: str) -> str:
     return "".join(chr(zero + int(digit)) for digit in text)
 
