@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -281,24 +282,33 @@ def test_a_machine_profile_that_does_not_exist_is_said_so(tmp_path, monkeypatch)
     assert (result.exit_code, "nonsense.toml" in result.output) == (1, True), result.output
 
 
-@pytest.fixture
-def served(tmp_path):
-    """`app.py serve` as a user starts it, on a free port, and stopped as a user stops it."""
+@contextmanager
+def serving(folder, *arguments, **more):
+    """`app.py serve` as a user starts it, on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if k not in ("TWILIO_AUTH_TOKEN", "PUBLIC_URL")}
     process = subprocess.Popen(
-        [sys.executable, HOUSE / "app.py", "serve", "--port", str(port)],
-        cwd=tmp_path,
-        env={**environment, "PYTHONUNBUFFERED": "1"},
+        [sys.executable, HOUSE / "app.py", "serve", "--port", str(port), *arguments],
+        cwd=folder,
+        env={**environment, "PYTHONUNBUFFERED": "1", **more},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    yield process, f"http://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
+    try:
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+@pytest.fixture
+def served(tmp_path):
+    with serving(tmp_path) as (process, url):
+        yield process, url
 
 
 def wait_for(url, seconds=20):
@@ -319,6 +329,16 @@ def test_serve_makes_an_instance_prints_a_product_key_and_stops_cleanly(served, 
     assert wait_for(f"{url}/phone") == 200
     assert httpx.get(url, headers={"X-Long": "a" * 30_000}).status_code == 200
     assert httpx.get(url, headers={"X-Long": "a" * 100_000}).status_code == 431
+    assert httpx.post(f"{url}/activate", data={"block": "1" * 70_000}).status_code == 413
+    assert httpx.post(f"{url}/activate", data={"block": ["1"] * 201}).status_code == 413
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    in_chunks = (b"block=" + b"1" * 7_000 for _ in range(10))
+    assert httpx.post(f"{url}/activate", content=in_chunks, headers=form).status_code == 413
+    assert httpx.post(f"{url}/voice", data={"CallSid": "1" * 70_000}).status_code == 413
+    assert httpx.post(f"{url}/voice", data={f"a{n}": "" for n in range(201)}).status_code == 413
+    assert httpx.post(
+        f"{url}/phone/calls", content="[" * 30_000, headers={"Content-Type": "application/json"}
+    ).is_client_error
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=20)
     assert process.returncode == 0
@@ -330,6 +350,33 @@ def test_serve_makes_an_instance_prints_a_product_key_and_stops_cleanly(served, 
     assert (tmp_path / "instance/clearinghouse.db").exists()
     for private in ("instance", "instance/clearinghouse.db"):
         assert (tmp_path / private).stat().st_mode & 0o077 == 0
+
+
+OF_THIS_MACHINE = ("/machine", "/phone", "/calls", "/prompts", "/metrics")
+
+
+def test_on_a_public_address_pages_without_a_password_are_not_served_and_the_desk_asks_for_one(tmp_path):
+    with serving(tmp_path, TWILIO_AUTH_TOKEN="a token", PUBLIC_URL="https://calls.example") as (_, url):
+        wait_for(f"{url}/healthz")
+        with httpx.Client(base_url=url, headers={"Host": "calls.example"}) as other, httpx.Client(base_url=url) as here:
+            for path in OF_THIS_MACHINE:
+                assert {client.get(path).status_code for client in (other, here)} <= {403, 404}, path
+            for path in ("/desk", "/desk/today", "/desk/audit", "/desk/callers"):
+                for client in (other, here):
+                    answer = client.get(path)
+                    assert (answer.status_code, answer.headers["Location"][:13]) == (303, "/desk/sign-in"), path
+            assert other.post("/desk/confirm", headers={"Origin": "https://calls.example"}).status_code == 303
+            assert other.post("/voice").status_code == 403
+
+
+def test_other_machines_see_no_page_of_this_one(tmp_path):
+    """127.0.0.2 is not the address of this machine's own browser, so it stands for a neighbour."""
+    with serving(tmp_path, "--host", "0.0.0.0", TWILIO_AUTH_TOKEN="a token") as (_, url):
+        wait_for(f"{url}/healthz")
+        with httpx.Client(base_url=url, transport=httpx.HTTPTransport(local_address="127.0.0.2")) as neighbour:
+            assert {neighbour.get(path).status_code for path in OF_THIS_MACHINE} == {403}
+            assert neighbour.post("/voice").status_code == 403
+        assert httpx.get(f"{url}/phone").status_code == 200
 
 
 def test_a_list_that_nobody_reads_to_its_end_stops_without_a_word(tmp_path):

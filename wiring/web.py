@@ -13,6 +13,7 @@ from activation_core.clearinghouse.health import health
 from activation_core.clearinghouse.operator_pages.blueprint import operator_pages
 from activation_core.clearinghouse.operator_pages.door import door
 from activation_core.clearinghouse.operator_pages.gate import Gate
+from activation_core.clearinghouse.request_limits import limit_requests
 from activation_core.machine.pages.guard import close
 from ivr import activation_call
 from ivr.activation_call import ACTIVATION_CALL
@@ -27,7 +28,6 @@ from wiring.parts import Parts, now
 from wiring.settings import Settings, current_settings
 from wiring.voice import TelephoneDesk, texts_of, voice
 
-LARGEST_REQUEST = 64 * 1024  # bytes
 LOCAL_PAGES = ("calls", "machine", "phone", "prompts")  # without a password, for a person at this machine
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -44,7 +44,7 @@ def create_app(
     settings = settings or current_settings()
     parts = Parts(settings)
     app = Flask(__name__, static_folder=DATA / "pages/static", template_folder=str(DATA / "pages/templates"))
-    app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST)
+    limit_requests(app)
     # What is staged is no part of the day.
     count = uncounted if desk else parts.tallies.add
     desk = desk or TelephoneDesk(parts.desk, bool(settings.operator_number), now, parts.under_way)
@@ -57,7 +57,7 @@ def create_app(
     app.register_blueprint(door(gate, parts.staff, now, secrets.token_urlsafe))
     app.register_blueprint(operator_pages(gate, parts.staff, parts.casework, parts.records, parts.languages, now))
     app.register_blueprint(today(ACTIVATION_CALL, parts.tallies, gate.guard, now))
-    app.register_blueprint(metrics(parts.tallies.in_all, settings.metrics_token))
+    app.register_blueprint(metrics(parts.tallies.in_all, settings.metrics_token, settings.shows_local_pages))
     app.register_blueprint(health(parts.readiness(settings)))
     aloud = BlocksAloud(parts.books, parts.speech)
     app.register_blueprint(web_form.web_form(parts.desk, parts.directory, parts.languages, now, aloud))

@@ -27,6 +27,7 @@ from ivr.wording import Books
 __all__ = ["MOST", "CallsUnreadable", "Entry", "KeptCall", "KeptCalls", "Sought"]
 
 MOST = 1_000
+_MOST_WORDS = 100  # a database takes no expression of thousands
 
 _BUSY_SECONDS = 10
 
@@ -72,7 +73,8 @@ class Entry:
 class Sought:
     """Which calls to list; what is empty is not asked. `words` are all in what was said, in any order and case.
 
-    `number` is a part of the number dialled; `since` and `until` are days in UTC, both included.
+    Of many words the first hundred count. `number` is a part of the number dialled; `since` and `until` are days in
+    UTC, both included.
     """
 
     words: str = ""
@@ -207,7 +209,9 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 
 def _where(sought: Sought) -> tuple[str, list[Any]]:
-    asked: list[tuple[str, list[Any]]] = [("instr(said, ?)", [word]) for word in sought.words.casefold().split()]
+    asked: list[tuple[str, list[Any]]] = [
+        ("instr(said, ?)", [word]) for word in sought.words.casefold().split()[:_MOST_WORDS]
+    ]
     if sought.outcome:
         asked.append(("outcome = ?", [sought.outcome]))
     if sought.number:

@@ -24,14 +24,18 @@ if TYPE_CHECKING:
 _A_NAME = re.compile(r"[a-z_]*")
 
 
-def metrics(counted: Callable[[], Counts], token: str) -> Blueprint:
-    """For this machine itself, and for whoever sends the token: `Authorization: Bearer …`."""
+def metrics(counted: Callable[[], Counts], token: str, is_open_here: bool) -> Blueprint:
+    """For whoever sends the token, `Authorization: Bearer …`, and, where it `is_open_here`, for this machine itself.
+
+    Behind a bare proxy everybody seems to be at this machine.
+    """
     blueprint = Blueprint("metrics", __name__)
 
     @blueprint.get("/metrics")
     def scraped() -> Response:
-        if not (is_from_here(request.remote_addr, request.host, request.headers) or _brings(token)):
-            words = "From another machine with METRICS_TOKEN only: Authorization: Bearer …\n"
+        is_here = is_open_here and is_from_here(request.remote_addr, request.host, request.headers)
+        if not (is_here or _brings(token)):
+            words = "With METRICS_TOKEN only: Authorization: Bearer …\n"
             return Response(words, 403, content_type="text/plain; charset=utf-8")
         from prometheus_client import CollectorRegistry  # takes a tenth of a second at a start
         from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest

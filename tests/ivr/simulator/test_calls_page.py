@@ -136,6 +136,7 @@ def test_a_difference_and_a_warning_are_said_in_words(client: FlaskClient, keep:
         ("words=nothing+like+it", []),
         ("outcome=confirmed", ["confirmed"]),
         ("outcome=nonsense", ["confirmed", "person"]),
+        pytest.param(f"words={'mike+' * 2000}", ["confirmed"], id="two thousand words"),
         ("number=0808+157+0142", []),
         ("number=808+157-0142", ["confirmed", "person"]),
         ("step=repair", ["confirmed"]),

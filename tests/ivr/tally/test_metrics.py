@@ -69,6 +69,14 @@ def test_only_this_machine_reads_them_or_who_has_the_token(scrape):
     assert scrape.client.get("/metrics", **HERE, headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 403
 
 
+def test_where_real_calls_come_in_even_this_machine_needs_the_token(settings):
+    """Behind a proxy that adds no header everybody seems to be here."""
+    public = replace(settings, local_pages="", metrics_token="a token")
+    client = app.create_app(public).test_client()
+    assert client.get("/metrics", **HERE).status_code == 403
+    assert client.get("/metrics", **HERE, headers={"Authorization": "Bearer a token"}).status_code == 200
+
+
 def test_without_a_token_no_empty_one_opens(settings):
     client = app.create_app(settings).test_client()
     assert client.get("/metrics", **ELSEWHERE, headers={"Authorization": "Bearer "}).status_code == 403

@@ -212,6 +212,11 @@ def test_nothing_is_done_without_the_token_of_the_session(desk: Screen, caller: 
     assert len(caller.parts.records.activations(9)) == 1
 
 
+@pytest.mark.parametrize("before", ["9" * 30, "-1", "nonsense"])
+def test_a_number_that_no_entry_has_shows_the_latest_of_the_audit_log(desk: Screen, before: str) -> None:
+    assert "signed in" in desk.open(f"/audit?before={before}").words
+
+
 # A whole day, and every answer of it kept
 
 
