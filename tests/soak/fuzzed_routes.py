@@ -26,6 +26,7 @@ from activation_core.roles import Actor
 from ivr import signed_form
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.webhooks import PREFIX
+from wiring import parts
 from wiring.settings import CALLS_AT_ONCE
 from wiring.web import LOCAL_PAGES
 
@@ -73,12 +74,12 @@ class Routes:
             twilio_auth_token=TOKEN,
         )
         self._mutator, self._validator = mutator, RequestValidator(TOKEN)
-        with mock.patch.object(app, "Passwords", CHEAP):
+        with mock.patch.object(parts, "Passwords", CHEAP):
             web = app.create_app(settings)
-            parts = app.Parts(settings)
-        parts.staff.accounts.add("ada", PASSWORD, "terminal", app.now())
-        codes_ = parts.desk.issue(1, 20, parts.products[1].terms[0], random.Random(1).randrange, app.now())
-        parts.records.store.close()
+            made = app.Parts(settings)
+        made.staff.accounts.add("ada", PASSWORD, "terminal", app.now())
+        codes_ = made.desk.issue(1, 20, made.products[1].terms[0], random.Random(1).randrange, app.now())
+        made.records.store.close()
         KeptPeople(folder / "machine").admit("files", "administrator", SERVICE, Actor("ada", "administrator"))
         ids = [installation_id.make(Operation.ACTIVATE, code, 0, 0x11111111, 0) for code in codes_]
         self._routes = [(rule.rule, sorted(rule.methods or {"GET"})) for rule in web.url_map.iter_rules()]
