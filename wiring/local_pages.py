@@ -23,7 +23,7 @@ from ivr.simulator.kept_calls import KeptCalls
 from ivr.simulator.message_service import MessageService
 from ivr.simulator.softphone import softphone
 from ivr.simulator.trouble import for_one_call
-from ivr.webhooks import Count, uncounted
+from ivr.webhooks import uncounted
 from wiring.computers import computer_of, hardware_of
 from wiring.data_files import APPROVED
 from wiring.parts import BUSY_SECONDS, Parts, now
@@ -31,9 +31,7 @@ from wiring.settings import Settings
 from wiring.voice import behind_lock, voice
 
 
-def add_local_pages(
-    app: Flask, settings: Settings, parts: Parts, desk: Desk, count: Count, messages: MessageService
-) -> None:
+def add_local_pages(app: Flask, settings: Settings, parts: Parts, desk: Desk, messages: MessageService) -> None:
     """`messages` takes what /phone texts: it rings the same call, but no message of it ever leaves this machine."""
     within, has_operator = parts.texts(messages, REGIONS), bool(settings.operator_number)
     hardware, base = hardware_of(settings, Where())
@@ -64,7 +62,7 @@ def add_local_pages(
     app.register_blueprint(
         softphone(
             for_one_call(
-                voice(settings, parts, desk, count, within),
+                voice(settings, parts, desk, parts.tallies.add, within),
                 desk,
                 behind_lock(parts, has_operator, now),
                 BUSY_SECONDS,

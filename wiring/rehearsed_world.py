@@ -13,16 +13,17 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from activation_core.access_numbers import REGIONS
 from activation_core.machine.server import Server
 from ivr.simulator.cli import World
 from ivr.simulator.message_service import MessageService
 from ivr.simulator.stage import Stage, WorldClock
 from ivr.simulator.trouble import Trouble, TroubledDesk
+from ivr.webhooks import PREFIX, uncounted
 from wiring.data_files import read_books, read_directory, read_products, reading
 from wiring.parts import BUSY_SECONDS, Parts, now, open_parts
 from wiring.settings import Settings, current_settings
-from wiring.voice import TelephoneDesk, behind_lock
-from wiring.web import create_app
+from wiring.voice import TelephoneDesk, behind_lock, voice
 
 
 @contextmanager
@@ -55,11 +56,12 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
         trouble = Trouble(behind_lock(parts, True, clock), BUSY_SECONDS)
         desk = TroubledDesk(TelephoneDesk(parts.desk, True, clock), trouble)
         messages = MessageService()
-        transport = httpx.WSGITransport(create_app(settings, desk, messages), raise_app_exceptions=False)
+        webhooks = voice(settings, parts, desk, uncounted, parts.texts(messages, REGIONS))
+        transport = httpx.WSGITransport(webhooks, raise_app_exceptions=False)
         stage = replace(stage, trouble=trouble.during, troubled=lambda desk: TroubledDesk(desk, trouble))
-        voice = f"{settings.public_url}/voice"
-        token, fallback, status = settings.twilio_auth_token, f"{voice}/fallback", f"{voice}/status"
-        yield World(parts.books, parts.directory, stage, token, voice, transport, fallback, status, messages)
+        url = f"{settings.public_url}{PREFIX}"
+        token, fallback, status = settings.twilio_auth_token, f"{url}/fallback", f"{url}/status"
+        yield World(parts.books, parts.directory, stage, token, url, transport, fallback, status, messages)
 
 
 def stage_in(

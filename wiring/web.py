@@ -15,14 +15,13 @@ from activation_core.clearinghouse.operator_pages.door import door
 from activation_core.clearinghouse.operator_pages.gate import Gate
 from activation_core.clearinghouse.request_limits import limit_requests
 from activation_core.machine.pages.guard import close
-from ivr import activation_call
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.blocks_aloud import BlocksAloud
 from ivr.simulator.message_service import MessageService
 from ivr.speech.routes import speech_routes
 from ivr.tally.metrics import metrics
 from ivr.tally.today import today
-from ivr.webhooks import PREFIX, uncounted
+from ivr.webhooks import PREFIX
 from wiring.data_files import DATA
 from wiring.parts import Parts, now
 from wiring.settings import Settings, current_settings
@@ -35,21 +34,15 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-def create_app(
-    settings: Settings | None = None,
-    desk: activation_call.Desk | None = None,
-    messages: MessageService | None = None,
-) -> Flask:
-    """`desk` and `messages` stand in for those of the settings where a scenario sets a scene."""
+def create_app(settings: Settings | None = None, messages: MessageService | None = None) -> Flask:
+    """`messages` takes the text messages of calls where none shall leave this machine."""
     settings = settings or current_settings()
     parts = Parts(settings)
     app = Flask(__name__, static_folder=DATA / "pages/static", template_folder=str(DATA / "pages/templates"))
     limit_requests(app)
-    # What is staged is no part of the day.
-    count = uncounted if desk else parts.tallies.add
-    desk = desk or TelephoneDesk(parts.desk, bool(settings.operator_number), now, parts.under_way)
+    desk = TelephoneDesk(parts.desk, bool(settings.operator_number), now, parts.under_way)
     texts = parts.texts(messages, REGIONS) if messages else texts_of(settings, parts)
-    webhooks = voice(settings, parts, desk, count, texts)
+    webhooks = voice(settings, parts, desk, parts.tallies.add, texts)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: webhooks})  # type: ignore[method-assign]
     app.register_blueprint(web.web(parts.directory, parts.desk, now))
     app.register_blueprint(speech_routes(parts.speech))
@@ -65,7 +58,7 @@ def create_app(
         # Most of both packages, which nobody waits for where they are not shown.
         from wiring.local_pages import add_local_pages
 
-        add_local_pages(app, settings, parts, desk, count, messages or MessageService())
+        add_local_pages(app, settings, parts, desk, messages or MessageService())
     else:
         close(app, LOCAL_PAGES)
     app.after_request(_secured)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ivr.dialogue import Flow
 from ivr.prompt_book.approval import Approved, Change, changes
@@ -82,14 +83,22 @@ class PromptBooks:
     """All books side by side."""
 
     def __init__(self, flow: Flow, books: Books, approved: Approved) -> None:
-        self.books, self._approved = books, approved
-        self._changes = {
-            locale: {change.name: change for change in changes(book, approved)} if locale in approved else {}
-            for locale, book in books.items()
+        self._flow, self.books, self._approved = flow, books, approved
+
+    # Neither is read before somebody looks: it takes a good part of a start.
+
+    @cached_property
+    def prompts(self) -> Sequence[Prompt]:
+        used = uses(self._flow)
+        names = dict.fromkeys([*used, *(name for locale in self.books for name in self._all_of(locale))])
+        return [Prompt(name, used.get(name, ()), list(self._entries(name, name in used))) for name in names]
+
+    @cached_property
+    def _changes(self) -> Mapping[str, Mapping[str, Change]]:
+        return {
+            locale: {each.name: each for each in (changes(book, self._approved) if locale in self._approved else ())}
+            for locale, book in self.books.items()
         }
-        used = uses(flow)
-        names = dict.fromkeys([*used, *(name for locale in books for name in self._all_of(locale))])
-        self.prompts = [Prompt(name, used.get(name, ()), list(self._entries(name, name in used))) for name in names]
 
     def _all_of(self, locale: str) -> Iterator[str]:
         """The prompts that its book has, and those that it had."""
