@@ -15,7 +15,7 @@ run: .venv/.stamp
 	$(BIN)/python app.py serve
 
 test: .venv/.stamp
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/.stamp
 	$(BIN)/ruff format --check .

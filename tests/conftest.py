@@ -20,6 +20,12 @@ from ivr.wording import parse
 from wiring.data_files import read_toml
 
 
+def pytest_collection_modifyitems(items):
+    """Whole journeys and browsers first: at the end all cores would wait for the one that has the last of them."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: item.path.parent not in (here, here / "pages"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """With NO_SKIPS set, as in CI, a test that could not run here has failed."""
