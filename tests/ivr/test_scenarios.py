@@ -314,7 +314,7 @@ def test_a_call_over_real_http_with_signatures_equals_one_straight_into_the_dial
 def serving():
     """A real HTTP server on this machine, its application still to be set."""
     with make_server("127.0.0.1", 0, None, handler_class=Quiet) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         yield server, f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

@@ -329,7 +329,7 @@ def serving(app: Flask) -> Iterator[str]:
         def log_message(self, *_: Any) -> None: ...
 
     with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=[0.02])
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"

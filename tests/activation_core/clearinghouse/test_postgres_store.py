@@ -293,7 +293,7 @@ def losing_an_answer_to(statement: bytes, server: TestServer, url: str) -> Itera
         daemon_threads = True
 
     with tempfile.TemporaryDirectory() as folder, Network(f"{folder}/{server.socket.name}", Passing) as network:
-        threading.Thread(target=network.serve_forever, daemon=True).start()
+        threading.Thread(target=network.serve_forever, args=[0.02], daemon=True).start()
         yield url.replace(str(server.socket.parent), folder), losing
         network.shutdown()
 

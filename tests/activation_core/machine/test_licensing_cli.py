@@ -623,7 +623,7 @@ def pier(bench: Bench, homes: Path) -> Iterator[str]:
         )
     )
     with make_server("127.0.0.1", 0, server) as listening:
-        thread = Thread(target=listening.serve_forever)
+        thread = Thread(target=listening.serve_forever, args=[0.02])
         thread.start()
         yield f"http://127.0.0.1:{listening.port}"
         listening.shutdown()

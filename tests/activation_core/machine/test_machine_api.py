@@ -245,7 +245,7 @@ def test_a_damaged_file_is_a_problem_that_names_no_path(machine: Machine, tmp_pa
 @pytest.fixture
 def url(machine: Machine) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, machine.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

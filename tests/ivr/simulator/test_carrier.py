@@ -943,7 +943,7 @@ def served() -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     asked: list[Mapping[str, Any]] = []
     pages = gathering(prompts="<Say>enter</Say>") | {"/slow": lambda _: ("no", 500)}
     server = make_server("127.0.0.1", 0, application(pages, asked))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     yield f"http://127.0.0.1:{server.port}", asked
     server.shutdown()
