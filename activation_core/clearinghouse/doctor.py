@@ -64,6 +64,10 @@ class Installation(Protocol):
     def auth_tokens(self) -> Sequence[str]: ...
     @property
     def workers(self) -> int: ...
+    @property
+    def calls_at_once(self) -> int: ...
+    @property
+    def calls_at_once_a_line(self) -> int: ...
 
 
 Source = tuple[str, Mapping[str, str | None]]  # where it comes from, and all that stands there
@@ -120,6 +124,9 @@ def findings(
     if of.workers > 1:
         words = f"With {of.workers} workers a simulated call at /phone may be lost: it lives in one of them."
         yield Finding("note", "WORKERS", words, "Real calls are not concerned. To try calls: WORKERS=1")
+    if of.calls_at_once_a_line >= of.calls_at_once:
+        words = f"One telephone number may have all {of.calls_at_once} calls at once, and keep everybody else out."
+        yield Finding("note", "CALLS_AT_ONCE_A_LINE", words, "Set it well below CALLS_AT_ONCE.")
     if last and last > now + _FUTURE:
         words = f"It is {now:%Y-%m-%d %H:%M} UTC here, but something was confirmed at {last:%Y-%m-%d %H:%M}."
         yield Finding("wrong", "clock", words, "Set the clock, and let it be kept: timedatectl set-ntp true")

@@ -7,8 +7,8 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +46,8 @@ from ivr.wording import DEFAULT_LOCALE, Books
 
 WHY = ("text", "json", "html")
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+_URL = click.option("--url", default="", help="The voice URL of an application that runs already.")
+_STATUS_URL = click.option("--status-url", default="", help="Where that one is told that a call has ended.")
 _PERSONA = click.option("--persona", type=click.Choice(sorted(PERSONAS)), help="Who calls: how fast, how patient.")
 
 
@@ -125,7 +127,8 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
 
     @click.command("call")
     @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-    @click.option("--url", default="", help="The voice URL of an application that runs already.")
+    @_URL
+    @_STATUS_URL
     @click.option("--transcript", "with_transcript", is_flag=True, help="Print each call as it went.")
     @click.option("--json", "as_json_", is_flag=True, help="Print everything that happened, for a program.")
     @click.option(
@@ -145,6 +148,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
     def call_command(
         files: tuple[Path, ...],
         url: str,
+        status_url: str,
         with_transcript: bool,
         as_json_: bool,
         as_why: str | None,
@@ -165,7 +169,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
         if as_why and (as_json_ or with_transcript) and not output:
             raise click.UsageError("With --json or --transcript, --why needs an --output.")
         scenarios = [_parsed(file, flow) for file in files]
-        with open_world(seed, "lab-bench", url) as world, httpx.Client(transport=world.transport) as client:
+        with _opened(open_world, seed, url, status_url) as world, httpx.Client(transport=world.transport) as client:
             rehearsal = Rehearsal(
                 lambda: _carrier(world, client), world.stage, world.directory, world.books, in_process=not url
             )
@@ -197,31 +201,33 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
         click.echo(drawing.table(flow) if table else drawing.mermaid(flow), nl=False)
 
     @click.command("explore")
-    @click.option("--url", default="", help="The voice URL of an application that runs already.")
+    @_URL
+    @_STATUS_URL
     @click.option("--calls", default=500, show_default=True, help="Stop after so many; all of this call takes 3,600.")
     @click.option("--json", "as_json_", is_flag=True, help="States, edges and findings, for a program.")
     @click.option("--mermaid", is_flag=True, help="The graph as a Mermaid flowchart.")
-    def explore_command(url: str, calls: int, as_json_: bool, mermaid: bool) -> None:
+    def explore_command(url: str, status_url: str, calls: int, as_json_: bool, mermaid: bool) -> None:
         """Walk every way through a live call, and tell its dead ends.
 
         Over every key, silence and hang-up. Exit status 1 where something is found: a dead end, a circle, a step
         without 0, a call that ends without a word.
         """
-        with open_world(1, "lab-bench", url) as world:
+        with _opened(open_world, 1, url, status_url) as world:
             walk = _walk(world, Limits(calls=calls))
         click.echo(to_json(walk) if as_json_ else to_mermaid(walk) if mermaid else _walk_in_words(walk), nl=not mermaid)
         sys.exit(bool(walk.findings()))
 
     @click.command("lint")
-    @click.option("--url", default="", help="The voice URL of an application that runs already.")
+    @_URL
+    @_STATUS_URL
     @click.option("--calls", default=500, show_default=True, help="Look at what so many calls show.")
     @click.option("--json", "as_json_", is_flag=True, help="Every fault with its rule and source, for a program.")
-    def lint_command(url: str, calls: int, as_json_: bool) -> None:
+    def lint_command(url: str, status_url: str, calls: int, as_json_: bool) -> None:
         """Check a live call by the rules for voice menus and of TwiML.
 
         Without a URL also what this call declares and every prompt of its books. Exit status 1 where a rule is broken.
         """
-        with open_world(1, "lab-bench", url) as world:
+        with _opened(open_world, 1, url, status_url) as world:
             walk = _walk(world, Limits(calls=calls))
             faults = lint(Seen(walk) if url else Seen(walk, flow, world.books))
         if as_json_:
@@ -271,7 +277,8 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
     @click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1), help="So many at a time.")
     @click.option("--real-clock", is_flag=True, help="Take the time that a call takes, divided by --speed.")
     @click.option("--speed", type=click.FloatRange(0, min_open=True), help="Of the real clock.  [default: 1.0]")
-    @click.option("--url", default="", help="The voice URL of an application that runs already.")
+    @_URL
+    @_STATUS_URL
     @click.option("--seed", type=int, default=1, show_default=True, help="Make the same keys and IDs every time.")
     @_PERSONA
     @click.option("--json", "as_json_", is_flag=True, help="The figures, for a program.")
@@ -281,6 +288,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
         real_clock: bool,
         speed: float | None,
         url: str,
+        status_url: str,
         seed: int,
         persona: str | None,
         as_json_: bool,
@@ -292,7 +300,7 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
         """
         if speed is not None and not real_clock:
             raise click.UsageError("--speed belongs to --real-clock.")
-        with open_world(seed, "lab-bench", url) as world:
+        with _opened(open_world, seed, url, status_url) as world:
             trials = trials_of_load(world.stage, sorted(world.books), PERSONAS[persona or "expert"], calls)
             load = Load(
                 lambda client: _carrier(world, client),
@@ -317,6 +325,15 @@ def commands(open_world: OpenWorld, flow: Flow, profiles: Sequence[str], history
         faults_command,
         load_command,
     ]
+
+
+@contextmanager
+def _opened(open_world: OpenWorld, seed: int, url: str, status_url: str) -> Iterator[World]:
+    """A world with this computer; its number has this status URL, where one is named."""
+    if status_url and not url:
+        raise click.UsageError("--status-url belongs to --url.")
+    with open_world(seed, "lab-bench", url) as world:
+        yield replace(world, status_url=status_url or world.status_url)
 
 
 def _carrier(world: World, client: httpx.Client) -> Carrier:

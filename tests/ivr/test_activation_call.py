@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activation_core import blocks, codes, installation_id
+from activation_core.clearinghouse.calls_under_way import UNHEARD
 from activation_core.refusals import REASONS, Refusal
 from ivr.activation_call import ACTIVATION_CALL, DeskDown, facts
 from ivr.dialogue import Asking, Collect, Decide, Dial, End, Gather, Hangup, advance, open_call, unanswered
+from ivr.simulator.prompt_length import seconds
+from ivr.wording import words
 
 SHOWN = blocks.from_number(12345678901234567890123456789012345678901, 7)
 BEGINS_WITH_ZERO = "".join(blocks.from_number(98765432109876543210987654321098765432109, 7))
@@ -131,6 +134,16 @@ def calling(desk, *keys, languages=(), toll_free="", free_in=("en-US",)):
     for step, pressed in keys:
         call, verbs = advance(ACTIVATION_CALL, call, pressed, desk, step)
     return call, verbs
+
+
+def test_no_document_lasts_so_long_that_its_call_seems_to_be_over(books):
+    """The longest reads all blocks slowly to a caller who listens in silence."""
+    _, verbs = calling(FakeDesk(), ("enter_id", "".join(SHOWN)), ("confirmed", "1"))
+    for locale in books:
+        gathers = [verb for verb in verbs if isinstance(verb, Gather)]
+        spoken = [words(books, locale, prompt) for gather in gathers for prompt in gather.prompts]
+        waited = sum(gather.timeout for gather in gathers)
+        assert 2 * 60 < sum(map(seconds, spoken)) + waited < UNHEARD.total_seconds() / 2, locale
 
 
 def test_the_digits_that_were_keyed_are_asked_of_the_desk():

@@ -16,7 +16,7 @@ def a_day(live_server):
         counts = {(ending, "" if ending == "confirmed" else "refused_not_genuine"): hour + 1}
         live_server.parts.tallies.add(now - timedelta(days=1, hours=hour % 2), counts)
     rest = {("seconds", "60"): 1, ("noinput", "repair"): 1, ("nomatch", "repair"): 2, ("refusal", "not_genuine"): 3}
-    live_server.parts.tallies.add(now - timedelta(days=1), rest)
+    live_server.parts.tallies.add(now - timedelta(days=1), rest | {("turned_away", "line_busy"): 12})
     live_server.parts.tallies.flush()
 
 

@@ -78,6 +78,11 @@ def test_a_setting_that_there_is_not_is_wrong_and_the_one_that_was_meant_is_name
     assert "OPERATOR_NUMBER" in ask().wrong["OPERATER_NUMBER"]
 
 
+def test_a_line_that_may_have_all_calls_at_once_is_told(ask):
+    assert "keep everybody else out" in ask(CALLS_AT_ONCE="20").notes["CALLS_AT_ONCE_A_LINE"]
+    assert "CALLS_AT_ONCE_A_LINE" not in ask(CALLS_AT_ONCE="200").notes
+
+
 def test_a_file_with_a_token_that_others_can_read_is_wrong(ask, tmp_path):
     (tmp_path / ".env").write_text(f"TWILIO_AUTH_TOKEN={TOKEN}\n")
     (tmp_path / ".env").chmod(0o644)

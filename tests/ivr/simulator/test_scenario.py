@@ -1,5 +1,6 @@
 """The caller of a scripted call, told line by line. Whole calls are played in tests/ivr/test_scenarios.py."""
 
+import json
 import threading
 from datetime import time
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -129,6 +130,16 @@ def test_an_application_of_somebody_else_is_tested_in_its_words(other_applicatio
     (tmp_path / "sales.call").write_text(text)
     result = CliRunner().invoke(app.main, ["call", str(tmp_path / "sales.call"), "--url", other_application])
     assert (result.exit_code, told in result.output) == (exit_code, True), result.output
+
+
+def test_an_application_that_runs_already_is_told_that_a_call_has_ended(other_application, tmp_path):
+    (tmp_path / "sales.call").write_text(SALES)
+    over = other_application.replace("/voice", "/over")
+    played = ["call", str(tmp_path / "sales.call"), "--json", "--url", other_application, "--status-url", over]
+    (told,) = json.loads(CliRunner().invoke(app.main, played).output)
+    asked = [each for each in told["events"] if each["kind"] == "request"][-1]
+    assert (asked["url"], asked["params"]["CallStatus"]) == (over, "completed")
+    assert CliRunner().invoke(app.main, ["call", str(tmp_path / "sales.call"), "--status-url", over]).exit_code == 2
 
 
 def test_who_is_silent_presses_nothing_and_who_hangs_up_is_gone(caller):
