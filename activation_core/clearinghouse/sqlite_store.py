@@ -16,7 +16,7 @@ from pathlib import Path
 
 from activation_core.clearinghouse.store import StoreDown
 
-NEWEST = "m008_guesses"  # of the migrations, as test_stores.py says, too
+NEWEST = "m009_calls_under_way"  # of the migrations, as test_stores.py says, too
 MOVED = 0x6D6F76  # the file's user_version, once its tables were moved to another database
 _PAUSE = 0.01  # seconds
 _TURN = 0.0005  # seconds; a transaction takes about a tenth of a millisecond
