@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 HOUSE = Path(__file__).parents[1]
-LONGEST = 300  # seconds
+LONGEST = 100  # seconds
 
 
 def locked() -> list[dict[str, Any]]:
