@@ -71,7 +71,7 @@ class Call:
     misses: int = 0  # noinput and nomatch in a row
 
     def knowing(self, **facts: Any) -> Call:
-        return replace(self, facts={**self.facts, **facts})
+        return Call(self.step, {**self.facts, **facts}, self.misses)
 
 
 def once(call: Call) -> Sequence[Values]:

@@ -36,34 +36,20 @@ class SqliteStore:
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """One moment, so that what is read fits together."""
-        return self._transaction(lambda connection: connection.execute("BEGIN DEFERRED"))
+        return self._transaction("BEGIN DEFERRED")
 
     looking_up = reading
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, alone from its start: all of it durable at the end, or none of it."""
-        until = self._clock() + self._busy_seconds
         if not self._turn.acquire(timeout=self._busy_seconds):
             raise StoreDown(f"{self._path}: it is locked by another thread")
         try:
-            with self._transaction(lambda connection: self._begin(connection, until)) as connection:
+            with self._transaction("BEGIN IMMEDIATE") as connection:
                 yield connection
         finally:
             self._turn.release()
-
-    def _begin(self, connection: sqlite3.Connection, until: float) -> None:
-        """Alone, as soon as no other process is writing. Then COMMIT waits for nobody but readers of the past."""
-        connection.execute("PRAGMA busy_timeout = 0")
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                break
-            except sqlite3.OperationalError as error:
-                if not _is_busy(error) or self._clock() > until:
-                    raise
-            time.sleep(_TURN)
-        connection.execute(f"PRAGMA busy_timeout = {round(self._busy_seconds * 1000)}")
 
     def close(self) -> None:
         """Close this thread's connection: SQLite forbids to carry one into a forked process."""
@@ -85,7 +71,7 @@ class SqliteStore:
     def _connection(self) -> sqlite3.Connection:
         """This thread's own connection: sharing one would serialise its readers."""
         if not hasattr(self._threads, "connection"):
-            connection = sqlite3.connect(self._path, timeout=self._busy_seconds, isolation_level=None)
+            connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             self._threads.connection = connection
@@ -93,12 +79,11 @@ class SqliteStore:
         return own
 
     @contextmanager
-    def _transaction(self, begin: Callable[[sqlite3.Connection], object]) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         try:
             connection = self._connection
-            begin(connection)
             try:
-                if connection.execute("PRAGMA user_version").fetchone() == (MOVED,):
+                if self._begun(connection, begin) == MOVED:
                     raise StoreDown(f"{self._path} was moved to PostgreSQL: set DATABASE_URL to that address")
                 yield connection
                 connection.execute("COMMIT")
@@ -110,6 +95,21 @@ class SqliteStore:
             raise  # a defect of ours
         except sqlite3.DatabaseError as error:
             raise StoreDown(f"{self._path}: {error}") from error
+
+    def _begun(self, connection: sqlite3.Connection, begin: str) -> int:
+        """The file's user_version, and with it the locks of this transaction: what follows waits for nobody."""
+        until = self._clock() + self._busy_seconds
+        while True:
+            try:
+                connection.execute(begin)
+                version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+                return version
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or self._clock() > until:
+                    raise
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            time.sleep(_TURN)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

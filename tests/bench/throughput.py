@@ -28,6 +28,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -263,14 +264,15 @@ def prepare(contender: Contender, folder: Path, calls: int) -> None:
             answer.raise_for_status()
             return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
-        files = [(folder / f"webhooks.{number}").open("wb") for number in range(WRK_THREADS)]
-        answers = [(folder / f"answers.{number}").open("wb") for number in range(WRK_THREADS)]
-        for n, keyed in enumerate(digits):
-            for place, request in enumerate(webhooks(contender, n + 2, keyed, ask)):
-                for file in (files, answers) if place == 0 else (files,):
-                    file[n % WRK_THREADS].write(f"{len(request):08d}".encode() + request)
-        for file in [*files, *answers]:
-            file.close()
+        for what, called in (
+            ("webhooks", (webhooks(contender, n + 2, keyed, ask) for n, keyed in enumerate(digits))),
+            ("answers", (islice(webhooks(contender, n + 2, "", ask), 1) for n in range(4 * calls))),
+        ):
+            files = [(folder / f"{what}.{number}").open("wb") for number in range(WRK_THREADS)]
+            for file, requests in zip(cycle(files), called, strict=False):
+                file.writelines(f"{len(request):08d}".encode() + request for request in requests)
+            for file in files:
+                file.close()
 
 
 @dataclass(frozen=True)
