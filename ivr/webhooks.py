@@ -156,8 +156,11 @@ class Webhooks:
                 raise _refused("not from this machine")
         elif not signature:
             raise _refused("no signature")
+        body = get_input_stream(environ, max_content_length=_LARGEST).read()
+        if len(body) >= _LARGEST:  # what comes in chunks is cut off there
+            raise RequestEntityTooLarge
         try:
-            fields = parse(get_input_stream(environ, max_content_length=_LARGEST).read())
+            fields = parse(body)
         except ValueError:
             raise RequestEntityTooLarge from None
         query = environ["QUERY_STRING"]

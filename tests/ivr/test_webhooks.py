@@ -7,6 +7,7 @@ from base64 import b64decode
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -306,6 +307,13 @@ def test_keys_that_are_on_no_telephone_are_ignored(phone):
 
 def test_a_body_that_is_too_large_is_refused(phone):
     assert phone.post("/voice", Digits="1" * 70_000).status_code == 413
+
+
+def test_a_body_in_chunks_that_is_too_large_is_refused_and_not_cut(settings):
+    client = app.create_app(replace(settings, twilio_auth_token="")).test_client()
+    body, chunked = BytesIO(b"CallSid=CA1&Digits=" + b"1" * 70_000), {"wsgi.input_terminated": True}
+    answer = client.post("/voice", input_stream=body, headers={"Transfer-Encoding": "chunked"}, environ_base=chunked)
+    assert answer.status_code == 413
 
 
 def test_the_cookie_is_the_carriers_alone(phone):
