@@ -1,26 +1,42 @@
 """Everything is played, and nothing secret or personal is in the log: of ours not even before it is masked."""
 
 import logging
+import random
 import re
 
 import httpx
 import pytest
 
+import app
 from activation_core.log_lines import JsonLines
+from app import Settings
 from ivr.simulator.carrier import Carrier
+from ivr.simulator.message_service import MessageService
 from ivr.simulator.personas import PERSONAS
 from ivr.simulator.trial import trials_with_faults
-from wiring.rehearsed_world import open_world
+from wiring.data_files import reading
+from wiring.rehearsed_world import stage_in
 
 OURS = ("activation_core", "ivr", "app")
 
 
 @pytest.fixture(scope="module")
-def lines():
+def lines(tmp_path_factory):
     """(logger, as it was logged, as it is written) of forty calls; all that they keyed, heard and called; and
     where it might be seen elsewhere: addresses that were asked, the metrics, pages that tell of an error.
     """
     taken, secret, seen = [], set(), []
+    folder = tmp_path_factory.mktemp("instance")
+    settings = Settings(
+        calls_file=f"{folder}/calls.db",
+        database_url=f"sqlite:///{folder}/clearinghouse.db",
+        key_folder=f"{folder}/keys",
+        machine_folder=f"{folder}/machine",
+        site_folder=f"{folder}/site",
+        operator_number="+12125550143",
+        twilio_auth_token="rehearsed: signatures are checked",
+        wrong_ids_a_day=1024,
+    )
 
     class Kept(logging.Handler):
         def emit(self, record):
@@ -33,16 +49,20 @@ def lines():
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        with open_world(1, "lab-bench", "") as world, httpx.Client(transport=world.transport) as client:
+        parts = app.Parts(settings, random.Random(1).randbytes)
+        stage = stage_in(lambda: parts, folder, reading("lab-bench").components, random.Random(1))
+        transport = httpx.WSGITransport(app.create_app(settings, MessageService()), raise_app_exceptions=False)
+        voice = f"{settings.public_url}/voice"
+        with httpx.Client(transport=transport) as client:
             carrier = Carrier(
                 client,
-                auth_token=world.auth_token,
-                voice_url=world.voice_url,
-                fallback_url=world.fallback_url,
-                status_url=f"{world.voice_url}/status",
+                auth_token=settings.twilio_auth_token,
+                voice_url=voice,
+                fallback_url=f"{voice}/fallback",
+                status_url=f"{voice}/status",
             )
-            for trial in trials_with_faults(world.stage, list(world.books), list(PERSONAS.values()), 40, 1):
-                tried = trial.placed(carrier, world.directory, world.books)
+            for trial in trials_with_faults(stage, list(parts.books), list(PERSONAS.values()), 40, 1):
+                tried = trial.placed(carrier, parts.directory, parts.books)
                 secret |= {trial.shown, trial.product_key, tried.written}
                 seen += [event.details["url"] for event in tried.events if event.kind == "request"]
                 secret |= {
@@ -51,8 +71,8 @@ def lines():
                     if event.kind == "request"
                     for name in ("From", "To", "Digits", "CallSid")
                 }
-            client.post(world.voice_url, data={"CallSid": "CA1", "Digits": "0123452"})  # is refused, which is logged
-            here = world.voice_url.removesuffix("/voice")
+            client.post(voice, data={"CallSid": "CA1", "Digits": "0123452"})  # is refused, which is logged
+            here = settings.public_url
             told = [client.get(f"{here}{path}") for path in ("/metrics", "/healthz", "/readyz", "/nothing", "/desk")]
             told += [
                 client.post(f"{here}{path}", data={"key": trial.shown})
