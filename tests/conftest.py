@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,21 @@ from activation_core.clearinghouse.stores import open_store
 from app import Parts, Settings
 from ivr.wording import parse
 from wiring.data_files import read_toml
+
+MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # bytes
+
+
+def pytest_configure():
+    """Folders are made in memory where there is room: nobody cuts the power of a test, which has to wait for a disk.
+
+    Whatever is asked of the system is the same, fsync included; a killed process leaves the same files.
+    """
+    if "TMPDIR" in os.environ or not MEMORY.is_dir():
+        return
+    runs_programs = not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC  # as some tests make them
+    if runs_programs and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # asked for before
 
 
 def pytest_collection_modifyitems(items):
