@@ -15,6 +15,7 @@ import app
 from activation_core.access_numbers import Directory
 from ivr import wording
 from ivr.wording import Books, PromptBook
+from wiring import parts
 
 LONG, RIGHT_TO_LEFT = "en-XA", "ar-XB"
 NUMBER = "+46846500442"  # answers in them
@@ -56,8 +57,8 @@ def spoken(patch: pytest.MonkeyPatch) -> Books:
     books = dict(app.read_books())
     books |= {LONG: long(books["en-US"]), RIGHT_TO_LEFT: right_to_left(books["en-US"])}
     directory = _answered_in(app.read_directory(), (LONG, RIGHT_TO_LEFT))
-    patch.setattr(app, "read_books", lambda: books)
-    patch.setattr(app, "read_directory", lambda: directory)
+    patch.setattr(parts, "read_books", lambda: books)
+    patch.setattr(parts, "read_directory", lambda: directory)
     return books
 
 
