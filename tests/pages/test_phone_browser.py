@@ -214,14 +214,14 @@ def test_the_present_step_is_lit_in_the_graph_and_named_in_words(page: Page) -> 
     expect(page.locator("#way [aria-current=step]")).to_have_text("enter id")
     expect(page.get_by_role("img", name="Graph of the call. Present step: enter id")).to_be_visible()
     expect(page.locator(".step.now text")).to_have_text("enter id")
-    expect(page.locator(".step.passed")).to_have_count(4)
-    expect(page.locator(".arrow.passed")).to_have_count(3)
+    expect(page.locator(".step.passed")).to_have_count(5)
+    expect(page.locator(".arrow.passed")).to_have_count(4)
     expect(page.locator(".step.now")).to_be_in_viewport()
     expect(page.get_by_role("list", name="What the keys do now")).to_contain_text("0# a person")
     page.keyboard.type("0#")  # a way that is not drawn at every step
 
     expect(page.locator("#way li")).to_have_text(
-        ["welcome", "other languages", "fare", "enter id", "hand over", "operator"]
+        ["room", "welcome", "other languages", "fare", "enter id", "hand over", "operator"]
     )
     expect(page.locator(".arrow.jump.passed")).to_have_count(1)
     expect(page.locator(".step.now")).to_be_in_viewport()
