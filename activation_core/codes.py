@@ -17,6 +17,7 @@ FORMAT = 1
 GROUPS, GROUP = 5, 5
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_DOUBLED = [value << 1 ^ (0b100101 if value & 16 else 0) for value in range(32)]  # in GF(32)
 _LOOKALIKES = str.maketrans("ILO", "110")
 
 
@@ -120,6 +121,5 @@ def _check(data: str, place: int) -> str:
     """
     state = place
     for character in data:
-        state = (state ^ _VALUES[character]) << 1
-        state ^= 0b100101 if state & 32 else 0
+        state = _DOUBLED[state ^ _VALUES[character]]
     return ALPHABET[state]

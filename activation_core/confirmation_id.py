@@ -96,8 +96,13 @@ def message(asked: InstallationId, code: Code, grant: int) -> bytes:
     )
 
 
+def key_named(message: bytes) -> tuple[int, int]:
+    """Product and epoch of the key that signs what `message` made."""
+    return divmod(int.from_bytes(message[2:4], "big"), 16)
+
+
 def key_of(message: bytes) -> tuple[int, int]:
-    """Product and epoch of the key that signs this message. NotAMessage where it is none: nothing else is signed."""
+    """The same of bytes that come from elsewhere. NotAMessage where it is none: nothing else is signed."""
     version, suite, grant = message[0:1], message[1:2], message[4:5]
     if len(message) != MESSAGE_BYTES or version + suite != bytes((_VERSION, _SUITE)) or message[5:8] != bytes(3):
         raise NotAMessage("this is no message of a version that is known here")

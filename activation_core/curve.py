@@ -22,7 +22,8 @@ LAMBDA = 4407920970296243842393367215006156084916469457145843978461
 _SHORT = 9931322734385697763
 _LONG = 147946756881789319000765030803803410728
 _LONGER = 147946756881789319010696353538189108491
-BLINDS = 1 << 64
+_ROOT = (P + 1) // 4
+BLINDS = 1 << 32
 
 Point = tuple[int, int]
 Term = tuple[int, Point]  # a weight of 65 bits at most, and what it weighs
@@ -44,17 +45,18 @@ def decompress(number: int) -> Point | None:
         return None
     x, odd = divmod(number, 2)
     # The cofactor of G1 is 1: whatever lies on the curve is in the group, and no point has y = 0.
-    return (x, root(y_squared(x), odd)) if legendre(y_squared(x), FIELD) == 1 else None
+    return (x, root(y_squared(x), odd)) if legendre(y_squared(x), P) == 1 else None
 
 
 def y_squared(x: int) -> int:
     """What y² is on the curve at this x, whether or not it has a root."""
-    return (x**3 + 3) % FIELD
+    square: int = (x * x * x + 3) % P
+    return square
 
 
 def root(square: int, odd: int) -> int:
     """The square root of that parity; FIELD leaves 3 when divided by 4, so one power finds it."""
-    found = int(powmod(square, (FIELD + 1) // 4, FIELD))
+    found = int(powmod(square, _ROOT, P))
     return found if found % 2 == odd else -found % FIELD
 
 
@@ -70,8 +72,9 @@ def affine(point: Jacobian) -> Point:
     x, y, z = point
     if not z:
         raise ArithmeticError("the point at infinity has no coordinates")
-    inverse = invert(z, FIELD)
-    return int(x * inverse**2 % FIELD), int(y * inverse**3 % FIELD)
+    inverse = invert(z, P)
+    square = inverse * inverse % P
+    return int(x * square % P), int(y * square * inverse % P)
 
 
 def add(left: Jacobian, right: Jacobian) -> Jacobian:
@@ -112,7 +115,7 @@ def multiply(point: Point, scalar: int, blinds: tuple[int, int] = (0, 0)) -> Jac
 
     The scalar becomes two of about half its length, one for the point and one for LAMBDA times the point, which costs
     nothing (Gallant, Lambert and Vanstone, 2001). There are as many such pairs as vectors in a lattice; `blinds`, below
-    BLINDS each, choose one, and the result is the same. Both have 38 windows of five bits and one more, with every
+    BLINDS each, choose one, and the result is the same. Both have 32 windows of five bits and one more, with every
     digit odd, from -31 to 31, so that none is skipped (Joye and Tunstall, 2009).
     """
     across, along = scalar * _SHORT // ORDER + blinds[0], scalar * _LONG // ORDER + blinds[1]
@@ -129,9 +132,9 @@ def multiply(point: Point, scalar: int, blinds: tuple[int, int] = (0, 0)) -> Jac
 
 
 def _windows(scalar: int) -> list[int]:
-    """The odd digits of an odd number below 2^193, to the base 32, the least first."""
+    """The odd digits of an odd number below 2^163, to the base 32, the least first."""
     digits = []
-    for _ in range(38):
+    for _ in range(32):
         digits.append(scalar % 64 - 32)
         scalar = (scalar - digits[-1]) >> 5
     return [*digits, scalar]
@@ -161,9 +164,9 @@ def _double(point: Jacobian) -> Jacobian:
 def _odd_multiples(point: Point) -> dict[int, Point]:
     """1, 3 … 31 times the point, and their opposites: gmpy2's integers."""
     multiples = [jacobian(point)]
-    twice = _double(multiples[0])
+    twice = jacobian(affine(_double(multiples[0])))[:2]
     while len(multiples) < 16:
-        multiples.append(add(multiples[-1], twice))
+        multiples.append(_add_point(multiples[-1], twice))
     table: dict[int, Point] = {}
     for digit, (x, y, _), inverse in zip(
         range(1, 32, 2), multiples, _inverses([z for _, _, z in multiples]), strict=True

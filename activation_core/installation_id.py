@@ -30,6 +30,11 @@ _FIELDS = (
     ("hardware", 32),
     ("counter", 14),
 )
+_HEAD_BITS = sum(bits for _, bits in _FIELDS)
+_PLACES = [
+    (name, _HEAD_BITS - sum(b for _, b in _FIELDS[: number + 1]), (1 << bits) - 1)
+    for number, (name, bits) in enumerate(_FIELDS)
+]
 _TAG_BITS = 41
 COUNTERS = 1 << 14
 
@@ -47,6 +52,9 @@ class Operation(IntEnum):
     def kind(self) -> Kind:
         """The kind of code whose secret this operation uses."""
         return Kind.PRODUCT_KEY if self <= Operation.REACTIVATE else Kind.LICENSE_CODE
+
+
+_OPERATIONS = {operation.value: operation for operation in Operation}
 
 
 class Malformed(ValueError):
@@ -121,12 +129,10 @@ def _from_number(number: int) -> InstallationId:
 
 
 def _from_head(head: int, tag: int) -> InstallationId:
-    values = {}
-    for name, bits in reversed(_FIELDS):
-        head, values[name] = head >> bits, head & (1 << bits) - 1
-    if head or values["format"] != FORMAT or values["operation"] not in tuple(Operation):
+    values = {name: head >> shift & mask for name, shift, mask in _PLACES}
+    operation = _OPERATIONS.get(values.pop("operation"))
+    if head >> _HEAD_BITS or values["format"] != FORMAT or operation is None:
         raise Malformed(f"These digits are no {NAME} of a version that is known here.")
-    operation = Operation(values.pop("operation"))
     return InstallationId(operation=operation, tag=tag, **values)
 
 

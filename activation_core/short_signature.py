@@ -23,7 +23,7 @@ from typing import Protocol
 from gmpy2 import invert, legendre, mpz
 
 from activation_core import curve, pairing
-from activation_core.curve import FIELD, ORDER, Point, decompress
+from activation_core.curve import FIELD, ORDER, P, Point, decompress
 
 __all__ = [
     "FIELD",
@@ -68,7 +68,7 @@ def sign(
     point that a fault in the machine has pushed off the curve.
 
     Not constant time: Python's integers take a time that depends on their values. Against that the secret is
-    written as one of 2^128 pairs of shorter numbers, drawn anew for each signature, and each pair takes the same
+    written as one of 2^64 pairs of shorter numbers, drawn anew for each signature, and each pair takes the same
     sequence of doublings and additions, so what a clock shows of one signature adds little to what it shows of the
     next. It does nothing against one who reads the memory of the process.
     """
@@ -141,15 +141,17 @@ def hash_to_curve(message: bytes, tag: bytes, hash: Hash = hashlib.sha256) -> Po
 
 def map_to_curve(u: int) -> Point:
     """The point of G1 for an element of the field (RFC 9380, section 6.6.1, with the names used there)."""
-    tv1 = mpz(u) * u * _C1 % FIELD
+    tv1 = mpz(u) * u * _C1 % P
     tv2, tv1 = 1 + tv1, 1 - tv1
-    denominator = tv1 * tv2 % FIELD
-    tv3 = invert(denominator, FIELD) if denominator else 0
-    tv4 = u * tv1 * tv3 * _C3
-    candidates = (_C2 - tv4, _C2 + tv4, 1 + _C4 * (tv2 * tv2 * tv3) ** 2)
+    denominator = tv1 * tv2 % P
+    tv3 = invert(denominator, P) if denominator else 0
+    tv4 = u * tv1 * tv3 * _C3 % P
     # At least one of the three is an x of the curve. This branches on the message, which is no secret.
-    x = next(x % FIELD for x in candidates if legendre(curve.y_squared(x), FIELD) != -1)
-    return int(x), curve.root(curve.y_squared(x), u % FIELD % 2)
+    for x in ((_C2 - tv4) % P, (_C2 + tv4) % P, (1 + _C4 * (tv2 * tv2 % P * tv3) ** 2) % P):
+        square = curve.y_squared(x)
+        if legendre(square, P) != -1:
+            break
+    return int(x), curve.root(square, u % FIELD % 2)
 
 
 def expand_message(message: bytes, tag: bytes, length: int, hash: Hash = hashlib.sha256) -> bytes:
@@ -170,8 +172,8 @@ def expand_message(message: bytes, tag: bytes, length: int, hash: Hash = hashlib
     seed = hash(padding + message + length.to_bytes(2, "big") + b"\0" + suffix).digest()
     blocks = [hash(seed + b"\1" + suffix).digest()]
     for place in range(2, count + 1):
-        mixed = bytes(a ^ b for a, b in zip(seed, blocks[-1], strict=True))
-        blocks.append(hash(mixed + bytes([place]) + suffix).digest())
+        mixed = int.from_bytes(seed, "big") ^ int.from_bytes(blocks[-1], "big")
+        blocks.append(hash(mixed.to_bytes(size, "big") + bytes([place]) + suffix).digest())
     return b"".join(blocks)[:length]
 
 

@@ -59,7 +59,7 @@ class Keys:
     earlier: tuple[bytes, ...] = field(default=(), repr=False)
 
     def sign(self, message: bytes) -> int:
-        secret = self.signing[confirmation_id.key_of(message)]
+        secret = self.signing[confirmation_id.key_named(message)]
         return short_signature.sign(secret, message, confirmation_id.TAG)
 
     def public_key(self, product: int, epoch: int) -> bytes:

@@ -2,7 +2,8 @@
 
 WAL with synchronous FULL: what was committed survives a power cut. Writers take BEGIN IMMEDIATE; sqlite-utils' own
 `atomic()` is deferred and loses claims under load. SQLite lets those who wait sleep ever longer, so that some starve:
-the threads of a process queue for their turn, and the one whose turn it is asks again and again.
+the threads of a process queue for their turn, and the one whose turn it is asks again and again. Those who come
+meanwhile are committed together with it, since the disk takes longer for a commit than all else takes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from activation_core.clearinghouse.store import StoreDown
@@ -20,6 +21,15 @@ NEWEST = "m009_calls_under_way"  # of the migrations, as test_stores.py says, to
 MOVED = 0x6D6F76  # the file's user_version, once its tables were moved to another database
 _PAUSE = 0.01  # seconds
 _TURN = 0.0005  # seconds; a transaction takes about a tenth of a millisecond
+_TOGETHER = 32  # transactions at most: somebody else waits for the last of them
+
+
+class _Batch:
+    """Transactions of several threads that are committed together. `error` is why none of them was kept."""
+
+    def __init__(self) -> None:
+        self.parts, self.over = 0, threading.Event()
+        self.error: BaseException | None = None
 
 
 class SqliteStore:
@@ -29,32 +39,121 @@ class SqliteStore:
 
     def __init__(self, path: Path, busy_seconds: float = 10, clock: Callable[[], float] = time.monotonic) -> None:
         self._path, self._busy_seconds, self._clock = path, busy_seconds, clock
-        self._threads, self._turn = threading.local(), threading.Lock()
+        self._threads = threading.local()
+        self._turn, self._counting, self._waiting = threading.Lock(), threading.Lock(), 0
+        self._writer: sqlite3.Connection | None = None  # of whoever has the turn
+        self._batch: _Batch | None = None
         self._use_wal()
         with self.writing() as connection:
             _migrate(connection)
 
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
         """One moment, so that what is read fits together."""
-        return self._transaction("BEGIN DEFERRED")
+        with self._as_store_down():
+            connection = self._connection
+            self._begin(connection, "BEGIN DEFERRED")
+            try:
+                yield connection
+            finally:
+                _undo(connection)  # there is nothing to keep
 
     looking_up = reading
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, alone from its start: all of it durable at the end, or none of it."""
-        if not self._turn.acquire(timeout=self._busy_seconds):
+        with self._turn_taken(), self._as_store_down():
+            batch, connection = self._joined()
+            with self._part(batch, connection):
+                yield connection
+            if not self._waiting or batch.parts == _TOGETHER:
+                self._commit(batch)
+        while not batch.over.wait(_PAUSE):  # whoever was waited for has given up
+            with self._turn_taken():
+                self._commit(batch)
+        if batch.error:
+            raise StoreDown(f"{self._path}: {batch.error}") from batch.error
+
+    @contextmanager
+    def _turn_taken(self) -> Iterator[None]:
+        with self._counting:
+            self._waiting += 1
+        taken = self._turn.acquire(timeout=self._busy_seconds)
+        with self._counting:
+            self._waiting -= 1
+        if not taken:
             raise StoreDown(f"{self._path}: it is locked by another thread")
         try:
-            with self._transaction("BEGIN IMMEDIATE") as connection:
-                yield connection
+            yield
         finally:
             self._turn.release()
+
+    def _joined(self) -> tuple[_Batch, sqlite3.Connection]:
+        """The batch that is open, or one that begins."""
+        if self._writer is None:
+            self._writer = self._connect(check_same_thread=False)
+        if self._batch is None:
+            self._begin(self._writer, "BEGIN IMMEDIATE")
+            self._batch = _Batch()
+        return self._batch, self._writer
+
+    @contextmanager
+    def _part(self, batch: _Batch, connection: sqlite3.Connection) -> Iterator[None]:
+        """What fails is undone alone, unless SQLite has undone all of the batch."""
+        connection.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK TO part")
+                connection.execute("RELEASE part")
+                if not (batch.parts and self._waiting):
+                    self._commit(batch)  # perhaps nobody else will
+            else:  # after some faults, such as a full disk
+                self._end(batch, error)
+            raise
+        connection.execute("RELEASE part")
+        batch.parts += 1
+
+    def _commit(self, batch: _Batch) -> None:
+        if batch is not self._batch:
+            return  # somebody was faster
+        assert self._writer, "a batch has one"  # noqa: S101
+        try:
+            self._writer.execute("COMMIT")
+            self._end(batch)
+        except sqlite3.DatabaseError as error:
+            _undo(self._writer)
+            self._end(batch, error)
+
+    def _end(self, batch: _Batch, error: BaseException | None = None) -> None:
+        self._batch, batch.error = None, error
+        batch.over.set()
+
+    def _begin(self, connection: sqlite3.Connection, begin: str) -> None:
+        """With all locks that the transaction needs: what follows waits for nobody."""
+        until = self._clock() + self._busy_seconds
+        while True:
+            try:
+                connection.execute(begin)
+                if connection.execute("PRAGMA user_version").fetchone() != (MOVED,):
+                    return
+                raise StoreDown(f"{self._path} was moved to PostgreSQL: set DATABASE_URL to that address")
+            except (sqlite3.DatabaseError, StoreDown) as error:
+                _undo(connection)
+                if isinstance(error, StoreDown) or not _is_busy(error) or self._clock() > until:
+                    raise
+            time.sleep(_TURN)
 
     def close(self) -> None:
         """Close this thread's connection: SQLite forbids to carry one into a forked process."""
         self._connection.close()
         del self._threads.connection
+        with self._turn_taken():
+            if self._writer:
+                self._writer.close()
+            self._writer = None
 
     def _use_wal(self) -> None:
         """SQLite does not wait here: of two processes that start at once on a new file, one hears "locked"."""
@@ -71,45 +170,30 @@ class SqliteStore:
     def _connection(self) -> sqlite3.Connection:
         """This thread's own connection: sharing one would serialise its readers."""
         if not hasattr(self._threads, "connection"):
-            connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            self._threads.connection = connection
+            self._threads.connection = self._connect()
         own: sqlite3.Connection = self._threads.connection
         return own
 
+    def _connect(self, check_same_thread: bool = True) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=check_same_thread)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def _as_store_down(self) -> Iterator[None]:
         try:
-            connection = self._connection
-            try:
-                if self._begun(connection, begin) == MOVED:
-                    raise StoreDown(f"{self._path} was moved to PostgreSQL: set DATABASE_URL to that address")
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # after some faults, such as a full disk, SQLite has rolled back itself
-                    connection.execute("ROLLBACK")
-                raise
+            yield
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
             raise  # a defect of ours
         except sqlite3.DatabaseError as error:
             raise StoreDown(f"{self._path}: {error}") from error
 
-    def _begun(self, connection: sqlite3.Connection, begin: str) -> int:
-        """The file's user_version, and with it the locks of this transaction: what follows waits for nobody."""
-        until = self._clock() + self._busy_seconds
-        while True:
-            try:
-                connection.execute(begin)
-                version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-                return version
-            except sqlite3.OperationalError as error:
-                if not _is_busy(error) or self._clock() > until:
-                    raise
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-            time.sleep(_TURN)
+
+def _undo(connection: sqlite3.Connection) -> None:
+    """Also where SQLite has done so itself, as after some faults."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

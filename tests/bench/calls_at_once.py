@@ -33,12 +33,14 @@ def main(most: int = CALLERS[-1]) -> None:
     with TemporaryDirectory() as place:
         folder = Path(place)
         # As many calls as the most callers make, and some more: chance may take them sooner.
-        throughput.prepare(ours, folder, round(callers[-1] * SECONDS / PAUSE / 4 * 1.3) + 10)
-        for number in callers:
-            connections, pause = number // CALLERS_A_CONNECTION, PAUSE / CALLERS_A_CONNECTION
-            one = throughput.measure(ours, folder, SECONDS, "webhooks", connections, pause)
+        throughput.prepare(ours, folder, round(callers[-1] * SECONDS / PAUSE / 4 * 1.3) + 10, len(callers))
+        for number, at_once in enumerate(callers):
+            connections, pause = at_once // CALLERS_A_CONNECTION, PAUSE / CALLERS_A_CONNECTION
+            requests = folder / f"webhooks.{number}"
+            with throughput.serving(ours, folder) as (port, process, _):
+                one = throughput.measure(port, process, requests, SECONDS, connections, pause)
             times = f"{one.p50:.1f} | {one.p99:.1f} | {one.cpu:.0f}"
-            rows.append(f"| {number:,} | {one.webhooks:.1f} | {times} | {one.memory:.0f} |")
+            rows.append(f"| {at_once:,} | {one.webhooks:.1f} | {times} | {one.memory:.0f} |")
             print(rows[-1], flush=True)
     performance_page.write("calls at once", "\n".join(rows))
 

@@ -6,8 +6,9 @@ signature, thirteen blocks to read back), the end, the status. All calls differ.
 the clock runs, since whatever it cost would be taken from the servers; wrk plays it over 16 connections.
 Writes what it found into docs/performance.md.
 
-Rounds alternate between the servers, and ratios are paired within a round, so that a busy machine slows all of them.
-Two workers each, on the same two cores as wrk. Needs wrk, node and npm; sets up the rivals in .bench/.
+All servers are up at once, and windows of two seconds alternate between them; ratios are paired within a round, so that
+a busy machine slows all of them, and the first round, which warms up, does not count. Two workers each, on the same two
+cores as wrk. Needs wrk, node and npm; sets up the rivals in .bench/.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -60,7 +61,7 @@ class Contender:
     paths: tuple[str, str, str, str]
     command: Callable[[int], list[str]]
     ours: bool = False
-    calls: int = 2_500  # a second, at most: so many are prepared
+    calls: int = 1_200  # a second, at most: so many are prepared
 
 
 def granian(target: str, factory: bool) -> Callable[[int], list[str]]:
@@ -81,7 +82,7 @@ CONTENDERS = [
     Contender("ours", OURS, lambda port: [sys.executable, str(HOUSE / "app.py"), "serve", "--port", str(port)], True),
     Contender("ours without the signature", OURS, granian("tests.bench.rivals.unsigned:application", True), True),
     Contender(
-        "constant Flask route in Granian", THEIRS, granian("tests.bench.rivals.constant:app", False), calls=6_000
+        "constant Flask route in Granian", THEIRS, granian("tests.bench.rivals.constant:app", False), calls=3_000
     ),
     Contender(
         "Flask, twilio, sqlite-utils in gunicorn",
@@ -94,7 +95,7 @@ CONTENDERS = [
             f"127.0.0.1:{port}",
             "flask_tutorial:app",
         ],
-        calls=300,
+        calls=200,
     ),
     Contender(
         "FastAPI, twilio, SQLite in uvicorn",
@@ -236,43 +237,52 @@ def set_up_rivals() -> None:
         subprocess.run(["npm", "install", "--silent"], cwd=TOOLS, check=True)
 
 
-def prepare(contender: Contender, folder: Path, calls: int) -> None:
-    """The folder as each round finds it: keys, a database, and the webhooks of this many calls."""
+def prepare(contender: Contender, folder: Path, calls: int, rounds: int) -> None:
+    """Keys, a database in which nothing was claimed yet, and for each round the webhooks of so many calls."""
     rival = sqlite3.connect(folder / "rival.db")
     rival.executescript("PRAGMA journal_mode = WAL; CREATE TABLE claims (id TEXT PRIMARY KEY, call TEXT)")
     rival.close()
-    digits = ["1234567" * 7] * calls
     if contender.ours:
-        settings = app.read_settings(environment(contender, folder, 0))
-        parts = app.Parts(settings)
-        chance = random.Random(1)
-        issued = parts.desk.issue(1, calls, "standard", chance.randrange, app.now())
+        parts = app.Parts(app.read_settings(environment(contender, folder, 0)))
+        issued = parts.desk.issue(1, calls * rounds, "standard", random.Random(1).randrange, app.now())
         digits = [installation_id.make(Operation.ACTIVATE, code, 0, 0x12345678, 1).digits for code in issued]
         parts.records.store.close()
     else:
-        digits = [f"{n:049d}" for n in range(calls)]
-    fresh = folder / "fresh"
-    fresh.mkdir()
-    for path in [*folder.glob("*.db*")]:
-        shutil.copy(path, fresh)
+        digits = [f"{n:049d}" for n in range(calls * rounds)]
+    fresh = {path: path.read_bytes() for path in folder.glob("*.db*")}
     with serving(contender, folder) as (port, _, _), httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        keeps_cookies = True
 
         def ask(path: str, body: bytes, signature: str, cookie: str) -> str:
+            nonlocal keeps_cookies
+            if not keeps_cookies:
+                return ""
             headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
             client.cookies.clear()
             answer = client.post(path, content=body, headers={**headers, **({"Cookie": cookie} if cookie else {})})
             answer.raise_for_status()
+            keeps_cookies = bool(answer.cookies)
             return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
-        for what, called in (
-            ("webhooks", (webhooks(contender, n + 2, keyed, ask) for n, keyed in enumerate(digits))),
-            ("answers", (islice(webhooks(contender, n + 2, "", ask), 1) for n in range(4 * calls))),
-        ):
-            files = [(folder / f"{what}.{number}").open("wb") for number in range(WRK_THREADS)]
-            for file, requests in zip(cycle(files), called, strict=False):
-                file.writelines(f"{len(request):08d}".encode() + request for request in requests)
-            for file in files:
-                file.close()
+        whole = (webhooks(contender, n + 2, keyed, ask) for n, keyed in enumerate(digits))
+        # Not answered ahead: a call that is new costs more than one that is known.
+        answers = (islice(webhooks(contender, n, "", ask), 1) for n in count(len(digits) + 2))
+        for number in range(rounds):
+            write(folder / f"webhooks.{number}", islice(whole, calls))
+            write(folder / f"answers.{number}", islice(answers, 4 * calls))
+    for path in folder.glob("*.db*"):
+        path.unlink()
+    for path, content in fresh.items():
+        path.write_bytes(content)
+
+
+def write(path: Path, called: Iterable[Iterable[bytes]]) -> None:
+    """A file for each thread of wrk."""
+    files = [path.with_suffix(f"{path.suffix}.{number}").open("wb") for number in range(WRK_THREADS)]
+    for file, requests in zip(cycle(files), called, strict=False):
+        file.writelines(f"{len(request):08d}".encode() + request for request in requests)
+    for file in files:
+        file.close()
 
 
 @dataclass(frozen=True)
@@ -281,37 +291,35 @@ class Measured:
     p50: float  # milliseconds
     p99: float
     cpu: float  # microseconds a webhook, of the server's processes
-    started: float  # seconds to the first answer
     memory: float  # MB, of the largest process
 
 
 def measure(
-    contender: Contender, folder: Path, seconds: float, what: str, connections: int = CONNECTIONS, pause: float = 0
+    port: int,
+    process: subprocess.Popen[bytes],
+    requests: Path,
+    seconds: float,
+    connections: int = CONNECTIONS,
+    pause: float = 0,
 ) -> Measured:
-    """One round, on a database that nothing was claimed in yet. A connection waits `pause` seconds on average."""
-    for path in folder.glob("*.db*"):
-        path.unlink()
-    for path in (folder / "fresh").iterdir():
-        shutil.copy(path, folder)
+    """A window in which these requests are sent, once each. A connection waits `pause` seconds on average."""
     script = HOUSE / "tests/bench/wrk_prepared.lua"
-    with serving(contender, folder) as (port, process, started):
-        before, wall = cpu_seconds(process.pid), time.monotonic()
-        told = subprocess.run(
-            ["wrk", f"-t{min(WRK_THREADS, connections)}", f"-c{connections}", f"-d{seconds:g}s", "--latency",
-             "--timeout", "15s", "-s", script, f"http://127.0.0.1:{port}", folder / what, str(round(pause * 1000))],
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-        used, wall = cpu_seconds(process.pid) - before, time.monotonic() - wall
-        memory = max(resident(pid) for pid in family(process.pid))
+    before, wall = cpu_seconds(process.pid), time.monotonic()
+    told = subprocess.run(
+        ["wrk", f"-t{min(WRK_THREADS, connections)}", f"-c{connections}", f"-d{seconds:g}s", "--latency",
+         "--timeout", "15s", "-s", script, f"http://127.0.0.1:{port}", requests, str(round(pause * 1000))],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    used, wall = cpu_seconds(process.pid) - before, time.monotonic() - wall
+    memory = max(resident(pid) for pid in family(process.pid))
     result = json.loads(told.rpartition("RESULT ")[2])
+    log = requests.parent / "server.log"
     if result["wrong"] or result["errors"]:
-        sys.exit(f"{contender.name}: {result}, see {folder}/server.log\n{(folder / 'server.log').read_text()[-2000:]}")
+        sys.exit(f"{result}, see {log}\n{log.read_text()[-2000:]}")
     if used > 2.05 * wall:
-        sys.exit(f"{contender.name} used more than two cores: this round is worth nothing")
+        sys.exit(f"{log}: more than two cores were used, so this is worth nothing")
     answers = result["answers"]
-    return Measured(
-        answers / result["seconds"], result["p50"], result["p99"], used / answers * 1e6, started, memory / 2**20
-    )
+    return Measured(answers / result["seconds"], result["p50"], result["p99"], used / answers * 1e6, memory / 2**20)
 
 
 def family(pid: int) -> list[int]:
@@ -330,30 +338,42 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def main(seconds: float = 4, rounds: int = 3) -> None:
+def main(seconds: float = 2, rounds: int = 10, contenders: Sequence[Contender] = CONTENDERS) -> None:
     set_up_rivals()
-    with TemporaryDirectory() as place:
-        folders = {contender.name: Path(place, str(n)) for n, contender in enumerate(CONTENDERS)}
-        for contender in CONTENDERS:
+    measured: dict[tuple[str, str], list[Measured]] = {}
+    started: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    with TemporaryDirectory() as place, ExitStack() as stack:
+        folders = {contender.name: Path(place, str(n)) for n, contender in enumerate(contenders)}
+        for contender in contenders:
             folders[contender.name].mkdir()
             print(f"preparing the calls for {contender.name} …", flush=True)
-            prepare(contender, folders[contender.name], round(contender.calls * seconds))
-        measured: dict[tuple[str, str], list[Measured]] = {}
-        for number in range(rounds):
-            for contender in CONTENDERS:
-                for what in ("webhooks", "answers") if "unsigned" not in contender.name else ("webhooks",):
-                    one = measure(contender, folders[contender.name], seconds, what)
+            prepare(contender, folders[contender.name], round(contender.calls * seconds), rounds + 1)
+        for contender in contenders * 5:
+            with serving(contender, folders[contender.name]) as (_, _, took):
+                started[contender.name].append(took)
+        servers = {one.name: stack.enter_context(serving(one, folders[one.name])) for one in contenders}
+        for number in range(rounds + 1):
+            for contender, what in windows(contenders):
+                port, process, _ = servers[contender.name]
+                one = measure(port, process, folders[contender.name] / f"{what}.{number}", seconds)
+                if number:
                     measured.setdefault((contender.name, what), []).append(one)
-                    print(
-                        f"round {number + 1}  {contender.name:<42}{what:<9}{one.webhooks:8.0f}/s  p99 {one.p99:.1f} ms",
-                        flush=True,
-                    )
-    rows = "\n".join(report(measured))
+                told = f"{one.webhooks:8.0f}/s  p99 {one.p99:6.1f} ms  {one.cpu:5.0f} µs"
+                print(f"round {number:2}  {contender.name:<42}{what:<9}{told}", flush=True)
+    rows = "\n".join(report(measured, started))
     print(f"\n{rows}")
-    performance_page.write("whole calls", rows)
+    if contenders is CONTENDERS:
+        performance_page.write("whole calls", rows)
 
 
-def report(measured: Mapping[tuple[str, str], list[Measured]]) -> Iterator[str]:
+def windows(contenders: Sequence[Contender]) -> Iterator[tuple[Contender, str]]:
+    for contender in contenders:
+        yield contender, "webhooks"
+        if (contender.paths is OURS and "without" not in contender.name) or "constant" in contender.name:
+            yield contender, "answers"
+
+
+def report(measured: Mapping[tuple[str, str], list[Measured]], started: Mapping[str, list[float]]) -> Iterator[str]:
     """Medians, and ratios to ours paired within each round, as a table of Markdown."""
     ours, unsigned = measured["ours", "webhooks"], measured["ours without the signature", "webhooks"]
     yield "| whole calls | calls/s | p50 ms | p99 ms | CPU µs a webhook | start s | MB | ours / it | unsigned / it |"
@@ -365,7 +385,7 @@ def report(measured: Mapping[tuple[str, str], list[Measured]]) -> Iterator[str]:
         paired = [_ratio(mine, all_) for mine in (ours, unsigned)]
         yield (
             f"| {name} | {one['webhooks'] / 4:.0f} | {one['p50']:.1f} | {one['p99']:.1f} | {one['cpu']:.0f} "
-            f"| {one['started']:.2f} | {one['memory']:.0f} | {paired[0]:.2f} | {paired[1]:.2f} |"
+            f"| {median(started[name]):.2f} | {one['memory']:.0f} | {paired[0]:.2f} | {paired[1]:.2f} |"
         )
     ceiling, answers = measured["constant Flask route in Granian", "answers"], measured["ours", "answers"]
     yield ""

@@ -314,6 +314,11 @@ def test_every_threads_connection_is_durable(path: Path) -> None:
     assert settings == [("wal", full, 1)] * 2
 
 
+def test_the_connection_that_writes_is_durable(path: Path) -> None:
+    with SqliteStore(path).writing() as db:
+        assert (pragma(db, "journal_mode"), pragma(db, "synchronous"), pragma(db, "foreign_keys")) == ("wal", 2, 1)
+
+
 def die_after_settling(path: Path) -> None:
     records = SqlRecords(SqliteStore(path))
     records.add_licences(KEY, 1, [7], 0, NOON)
