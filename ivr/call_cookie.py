@@ -5,13 +5,13 @@ Signed, so that nobody can forge where a call stands, and not secret: it says wh
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 
 from itsdangerous import BadSignature, Signer
+from itsdangerous.signer import SigningAlgorithm
 from werkzeug.http import dump_cookie
 
 from ivr.dialogue import Call
@@ -20,13 +20,20 @@ NAME = "call"
 _HOLE = "0"
 
 
+class _HmacSha256(SigningAlgorithm):
+    """At once, for a third of what the library's own objects take."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha256")
+
+
 class CallCookie:
     """`secrets` sign it: the last one the new ones, the others those of calls that were under way when it came."""
 
     def __init__(self, secrets: Sequence[bytes], path: str, secure: bool) -> None:
         # Derived once; itsdangerous would do so for each cookie.
         derived = [hmac.digest(secret, b"call", "sha256") for secret in secrets]
-        self._signer = Signer(derived, key_derivation="none", digest_method=hashlib.sha256)
+        self._signer = Signer(derived, key_derivation="none", algorithm=_HmacSha256())
         header = dump_cookie(NAME, _HOLE, path=path, secure=secure, httponly=True, samesite="Lax")
         self._before, _, self._after = header.partition(_HOLE)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from base64 import b64encode
 from collections.abc import Sequence
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
@@ -49,7 +49,9 @@ def parse(body: bytes) -> Pairs:
 
 
 def _decoded(text: str) -> str:
-    return unquote_plus(text) if "%" in text or "+" in text else text
+    if "%" not in text and "+" not in text:
+        return text
+    return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", "replace")
 
 
 def _hmac_sha1(key: bytes, message: bytes) -> bytes:

@@ -20,7 +20,6 @@ from urllib.parse import parse_qs
 
 from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.wrappers import Request
-from werkzeug.wsgi import get_input_stream
 
 from activation_core.access_numbers import Directory, region_of
 from activation_core.from_here import is_from_here
@@ -156,11 +155,8 @@ class Webhooks:
                 raise _refused("not from this machine")
         elif not signature:
             raise _refused("no signature")
-        body = get_input_stream(environ, max_content_length=_LARGEST).read()
-        if len(body) >= _LARGEST:  # what comes in chunks is cut off there
-            raise RequestEntityTooLarge
         try:
-            fields = parse(body)
+            fields = parse(_body(environ))
         except ValueError:
             raise RequestEntityTooLarge from None
         query = environ["QUERY_STRING"]
@@ -270,6 +266,20 @@ class Webhooks:
         if call is None or call.facts["call"] != webhook.form["CallSid"]:
             raise KeyError("there is no cookie, or that of another call")
         return call
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    """As long as it says it is, or in chunks. ValueError where that is too long."""
+    said = environ.get("CONTENT_LENGTH")
+    if not said and not environ.get("wsgi.input_terminated"):
+        return b""  # what is neither may never end
+    length = int(said) if said else _LARGEST + 1
+    if said and not 0 <= length <= _LARGEST:
+        raise ValueError("a body that is too large")
+    body: bytes = environ["wsgi.input"].read(length)
+    if len(body) > _LARGEST:
+        raise ValueError("a body that is too large")
+    return body
 
 
 def _refused(why: str) -> Forbidden:

@@ -65,7 +65,16 @@ class Contender:
 
 
 def granian(target: str, factory: bool) -> Callable[[int], list[str]]:
-    options = ["--interface", "wsgi", "--workers", str(WORKERS), "--blocking-threads", "8", "--host", "127.0.0.1"]
+    options = [
+        "--interface",
+        "wsgi",
+        "--workers",
+        str(WORKERS),
+        "--blocking-threads",
+        "8" if target.endswith("constant:app") else "2",
+        "--host",
+        "127.0.0.1",
+    ]
     return lambda port: [
         f"{Path(sys.executable).parent}/granian",
         *options,
@@ -180,7 +189,7 @@ def environment(contender: Contender, folder: Path, port: int) -> dict[str, str]
         "CALLS_AT_ONCE": str(CALLS_AT_ONCE),  # where only the answer is measured no call ever ends
         "PORT": str(port),
         "WORKERS": str(WORKERS),
-        "THREADS": "8",
+        "THREADS": "2",
         "PYTHONPATH": str(HOUSE),
         "NODE_PATH": str(TOOLS / "node_modules"),
     }
