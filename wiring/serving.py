@@ -33,6 +33,7 @@ def application() -> Flask:
     app = create_app()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)  # a webhook makes some thousand objects and leaves none behind
     return app
 
 

@@ -64,35 +64,21 @@ class Contender:
     calls: int = 1_200  # a second, at most: so many are prepared
 
 
-def granian(target: str, factory: bool) -> Callable[[int], list[str]]:
-    options = [
-        "--interface",
-        "wsgi",
-        "--workers",
-        str(WORKERS),
-        "--blocking-threads",
-        "8" if target.endswith("constant:app") else "2",
-        "--host",
-        "127.0.0.1",
-    ]
-    return lambda port: [
-        f"{Path(sys.executable).parent}/granian",
-        *options,
-        "--port",
-        str(port),
-        *["--factory"] * factory,
-        target,
-    ]
+def granian(target: str) -> Callable[[int], list[str]]:
+    options = ["--interface", "wsgi", "--workers", str(WORKERS), "--blocking-threads", "8", "--host", "127.0.0.1"]
+    return lambda port: [f"{Path(sys.executable).parent}/granian", *options, "--port", str(port), target]
+
+
+def ours(script: str) -> Callable[[int], list[str]]:
+    return lambda port: [sys.executable, str(HOUSE / script), "serve", "--port", str(port)]
 
 
 OURS = ("/voice", "/voice/step/enter_id", "/voice/step/what_next", "/voice/status")
 THEIRS = ("/voice", "/voice/digits", "/voice/end", "/voice/status")
 CONTENDERS = [
-    Contender("ours", OURS, lambda port: [sys.executable, str(HOUSE / "app.py"), "serve", "--port", str(port)], True),
-    Contender("ours without the signature", OURS, granian("tests.bench.rivals.unsigned:application", True), True),
-    Contender(
-        "constant Flask route in Granian", THEIRS, granian("tests.bench.rivals.constant:app", False), calls=3_000
-    ),
+    Contender("ours", OURS, ours("app.py"), True),
+    Contender("ours without the signature", OURS, ours("tests/bench/rivals/unsigned.py"), True),
+    Contender("constant Flask route in Granian", THEIRS, granian("tests.bench.rivals.constant:app"), calls=3_000),
     Contender(
         "Flask, twilio, sqlite-utils in gunicorn",
         THEIRS,
@@ -169,6 +155,13 @@ def webhooks(contender: Contender, n: int, keyed: str, ask: Callable[[str, bytes
         yield raw(path, body, signature, cookie)
         if place == 0 or (place == 1 and contender.ours):
             cookie = ask(path, body, signature, cookie) or cookie
+
+
+def hung_up(contender: Contender, n: int) -> Iterator[bytes]:
+    """Those of a call that is hung up while it is greeted: nothing is claimed."""
+    for place, status in ((0, "ringing"), (3, "completed")):
+        path = contender.paths[place]
+        yield raw(path, *signed(path, form(n, CallStatus=status)), "")
 
 
 # Servers
@@ -274,11 +267,10 @@ def prepare(contender: Contender, folder: Path, calls: int, rounds: int) -> None
             return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
         whole = (webhooks(contender, n + 2, keyed, ask) for n, keyed in enumerate(digits))
-        # Not answered ahead: a call that is new costs more than one that is known.
-        answers = (islice(webhooks(contender, n, "", ask), 1) for n in count(len(digits) + 2))
+        brief = (hung_up(contender, n) for n in count(len(digits) + 2))
         for number in range(rounds):
             write(folder / f"webhooks.{number}", islice(whole, calls))
-            write(folder / f"answers.{number}", islice(answers, 4 * calls))
+            write(folder / f"hung up.{number}", islice(brief, 4 * calls))
     for path in folder.glob("*.db*"):
         path.unlink()
     for path, content in fresh.items():
@@ -379,7 +371,7 @@ def windows(contenders: Sequence[Contender]) -> Iterator[tuple[Contender, str]]:
     for contender in contenders:
         yield contender, "webhooks"
         if (contender.paths is OURS and "without" not in contender.name) or "constant" in contender.name:
-            yield contender, "answers"
+            yield contender, "hung up"
 
 
 def report(measured: Mapping[tuple[str, str], list[Measured]], started: Mapping[str, list[float]]) -> Iterator[str]:
@@ -396,7 +388,7 @@ def report(measured: Mapping[tuple[str, str], list[Measured]], started: Mapping[
             f"| {name} | {one['webhooks'] / 4:.0f} | {one['p50']:.1f} | {one['p99']:.1f} | {one['cpu']:.0f} "
             f"| {median(started[name]):.2f} | {one['memory']:.0f} | {paired[0]:.2f} | {paired[1]:.2f} |"
         )
-    ceiling, answers = measured["constant Flask route in Granian", "answers"], measured["ours", "answers"]
+    ceiling, answers = measured["constant Flask route in Granian", "hung up"], measured["ours", "hung up"]
     yield ""
     yield (
         f"Webhooks that neither claim nor sign: {median(m.webhooks for m in answers):.0f}/s, "

@@ -1,11 +1,7 @@
-"""Our application with the public-key signature left out, as the rivals do without one."""
+"""Our application with the public-key signature left out, as the rivals do without one: `serve`, and nothing else."""
 
-from flask import Flask
-
+import app
 from activation_core import short_signature
-from wiring import serving
 
-
-def application() -> Flask:
-    short_signature.sign = lambda *_, **__: 1
-    return serving.application()
+short_signature.sign = lambda *_, **__: 1
+app.main()
