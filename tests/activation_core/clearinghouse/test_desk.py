@@ -18,6 +18,7 @@ from activation_core.clearinghouse.keys import Keys
 from activation_core.clearinghouse.records import Channel
 from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.sqlite_store import SqliteStore
+from activation_core.clearinghouse.store import StoreDown
 from activation_core.codes import Code, Kind
 from activation_core.hardware import same_machine
 from activation_core.installation_id import Operation
@@ -454,7 +455,7 @@ def test_a_confirmation_that_could_not_be_kept_is_not_given(
 ) -> None:
     key = buy()
 
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(StoreDown, match="FOREIGN KEY"):
         ask(key)
 
     assert desk.records.activations(10) == []
@@ -463,7 +464,7 @@ def test_a_confirmation_that_could_not_be_kept_is_not_given(
 
 def test_after_a_failed_commit_the_same_thread_goes_on(ask: Ask, buy: Buy, no_commit: Callable[[], None]) -> None:
     key = buy()
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(StoreDown, match="FOREIGN KEY"):
         ask(key)
 
     no_commit()
