@@ -94,7 +94,12 @@ def play(rounds: int, tell: Callable[[str], object], chance: random.Random, fami
             stop.set()
             keeper.join()
         figures.seconds = time.monotonic() - began
-        figures.core_files = sum(map(_may_leave_a_core_file, house.processes()))
+        house.wait_until_up()
+        for _ in range(50):  # a process that was started just now has not yet said that it wants none
+            figures.core_files = sum(map(_may_leave_a_core_file, house.processes()))
+            if not figures.core_files:
+                break
+            time.sleep(0.1)
         people.compare(asked)
         _compare_log(figures, folder / "keys" / "signer.log", asked)
         parts.records.store.close()
