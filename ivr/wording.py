@@ -277,9 +277,9 @@ def words(books: Books, locale: str, speak: Speak) -> Words:
 
 
 def spoken_in(books: Books, locale: str, speak: Speak) -> str:
-    """The locale in which a prompt is said: where its book lacks it, the default one rather than nothing."""
+    """The locale in which a prompt is said: where its book lacks it, or is gone, the default one, not nothing."""
     locale = speak.locale or locale
-    return locale if speak.prompt in books[locale].prompts else DEFAULT_LOCALE
+    return locale if locale in books and speak.prompt in books[locale].prompts else DEFAULT_LOCALE
 
 
 def missing(books: Books, used: Iterable[str]) -> Mapping[str, Sequence[str]]:

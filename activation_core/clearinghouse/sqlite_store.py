@@ -69,9 +69,13 @@ class SqliteStore:
                 yield connection
             if not self._waiting or batch.parts == _TOGETHER:
                 self._commit(batch)
-        while not batch.over.wait(_PAUSE):  # whoever was waited for has given up
-            with self._turn_taken():
-                self._commit(batch)
+        # For as long as it takes: what is part of a batch may be kept. Whoever was waited for may have given up.
+        while not batch.over.wait(_PAUSE):
+            if self._turn.acquire(blocking=False):
+                try:
+                    self._commit(batch)
+                finally:
+                    self._turn.release()
         if batch.error:
             raise StoreDown(f"{self._path}: {batch.error}") from batch.error
 
@@ -101,20 +105,25 @@ class SqliteStore:
     @contextmanager
     def _part(self, batch: _Batch, connection: sqlite3.Connection) -> Iterator[None]:
         """What fails is undone alone, unless SQLite has undone all of the batch."""
-        connection.execute("SAVEPOINT part")
         try:
+            connection.execute("SAVEPOINT part")
             yield
+            connection.execute("RELEASE part")
         except BaseException as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK TO part")
-                connection.execute("RELEASE part")
-                if not (batch.parts and self._waiting):
-                    self._commit(batch)  # perhaps nobody else will
-            else:  # after some faults, such as a full disk
-                self._end(batch, error)
+            self._undo_part(batch, connection, error)
             raise
-        connection.execute("RELEASE part")
         batch.parts += 1
+
+    def _undo_part(self, batch: _Batch, connection: sqlite3.Connection, why: BaseException) -> None:
+        try:
+            connection.execute("ROLLBACK TO part")
+            connection.execute("RELEASE part")
+        except sqlite3.DatabaseError:  # as after a full disk: there is no part any more
+            _undo(connection)
+            self._end(batch, why)
+            return
+        if not (batch.parts and self._waiting):
+            self._commit(batch)  # perhaps nobody else will
 
     def _commit(self, batch: _Batch) -> None:
         if batch is not self._batch:
@@ -151,6 +160,8 @@ class SqliteStore:
         self._connection.close()
         del self._threads.connection
         with self._turn_taken():
+            if self._batch:
+                self._commit(self._batch)
             if self._writer:
                 self._writer.close()
             self._writer = None

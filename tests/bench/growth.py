@@ -33,7 +33,7 @@ NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 ISSUING = b"issuing key of a bench" * 2
 KEYS = Keys(ISSUING, {(1, 0): 4711})
 SIZES = [10**power for power in range(3, 8)]
-ROUNDS, EACH = 5, 150  # each key is asked for once, also of a thousand
+ROUNDS, EACH = 9, 100  # each key is asked for once, also of a thousand
 
 
 def filled(folder: Path, size: int) -> Desk:

@@ -309,6 +309,21 @@ def test_a_body_that_is_too_large_is_refused(phone):
     assert phone.post("/voice", Digits="1" * 70_000).status_code == 413
 
 
+def test_a_call_whose_book_is_gone_goes_on_in_the_default_language(parts, settings):
+    """A locale may be taken away while calls are under way in it."""
+    books = dict(parts.books)
+    options = {"public_url": settings.public_url, "auth_tokens": [settings.twilio_auth_token], "now": app.now}
+    options |= {"session_keys": [b"a secret of these tests"], "operator": settings.operator_number}
+    voice = Webhooks(ACTIVATION_CALL, app.TelephoneDesk(parts.desk, True), parts.directory, books, **options)
+    phone = Phone(Client(voice), settings)
+    phone.post("/voice", To="+17875550142")
+    assert phone.words().startswith("Bienvenido")
+    for locale in [locale for locale in books if locale.startswith("es")]:
+        del books[locale]
+    assert phone.press("0").status_code == 200
+    assert {say.get("language") for say in phone.document().iter("Say")} == {"en-US"}
+
+
 def test_a_body_in_chunks_that_is_too_large_is_refused_and_not_cut(settings):
     client = app.create_app(replace(settings, twilio_auth_token="")).test_client()
     body, chunked = BytesIO(b"CallSid=CA1&Digits=" + b"1" * 70_000), {"wsgi.input_terminated": True}

@@ -3,12 +3,17 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.sqlite_store import SqliteStore
 from activation_core.clearinghouse.store import Connection, StoreDown
+from activation_core.codes import Kind
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -19,8 +24,8 @@ def path(tmp_path: Path) -> Path:
 class Together:
     """Writers whose transactions are one batch: each begins while the one before it still has the turn."""
 
-    def __init__(self, path: Path, *works: Callable[[Connection], object]) -> None:
-        self.store, self.errors, self.statements = SqliteStore(path), [None] * len(works), []
+    def __init__(self, path: Path, *works: Callable[[Connection], object], busy_seconds: float = 10) -> None:
+        self.store, self.errors, self.statements = SqliteStore(path, busy_seconds), [None] * len(works), []
         with self.store.writing() as db:
             db.execute("CREATE TABLE noted (id INTEGER PRIMARY KEY, licence REFERENCES licences)")
         db.set_trace_callback(self.statements.append)
@@ -97,6 +102,34 @@ def test_with_a_full_disk_each_of_them_is_told_the_truth(path: Path) -> None:
     assert together.noted == [
         number for number, error in ((1, together.errors[0]), (2, together.errors[2])) if not error
     ]
+
+
+def test_who_is_part_of_a_batch_waits_for_it_however_long_the_others_take(path: Path) -> None:
+    """To say that nothing was kept while it may be kept yet would have it done twice."""
+    together = Together(path, noting(1), lambda db: (time.sleep(0.2), noting(2)(db)), busy_seconds=0.1)
+
+    assert together.errors == [None, None]
+    assert together.noted == [1, 2]
+
+
+def test_what_is_waiting_to_be_committed_is_kept_where_the_store_is_closed(path: Path) -> None:
+    store, wrote = SqliteStore(path), threading.Event()
+    SqlRecords(store).add_licences(Kind.PRODUCT_KEY, 1, [6], 0, NOON)
+    store._waiting = 1  # somebody who never comes, so that the batch stays open
+
+    def write() -> None:
+        assert SqlRecords(store).add_licences(Kind.PRODUCT_KEY, 1, [7], 0, NOON) == [7]
+        wrote.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    while not store._batch and not wrote.is_set():
+        time.sleep(0.001)
+    store.close()
+    thread.join()
+
+    assert wrote.is_set()
+    assert SqlRecords(SqliteStore(path)).licence(Kind.PRODUCT_KEY, 1, 7)
 
 
 def test_a_batch_is_committed_also_where_whoever_was_waited_for_gives_up(path: Path) -> None:
