@@ -17,7 +17,7 @@ import performance_page
 import throughput
 
 CALLERS = [10**power for power in range(1, 5)]
-SECONDS = 60
+SECONDS = 30
 PAUSE = 110 / 4  # seconds between two webhooks of a caller
 CALLERS_A_CONNECTION = 10
 
