@@ -29,14 +29,11 @@ _QUASIGROUP = (
     "9438617205",
     "2581436790",
 )
+_NEXT = {str(state): dict(zip(_DIGITS, row, strict=True)) for state, row in enumerate(_QUASIGROUP)}
 
 # Letters that are written where a digit was meant.
 _WORD = re.compile(r"[^\W_]+")
 _LOOKALIKES = str.maketrans("OQDILZSGB", "000112568")
-
-
-# The same, for digits as they are written: state → digit → state.
-_NEXT = {str(state): dict(zip(_DIGITS, row, strict=True)) for state, row in enumerate(_QUASIGROUP)}
 
 
 def check_digit(data: str, place: int) -> str:
