@@ -7,24 +7,32 @@ browser are the same machine's. A sound counts from when the page lets it begin;
 a page. The first call is that of a new machine: nothing was said before, and Piper started with the page.
 """
 
+from __future__ import annotations
+
 import logging
 import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from flask import request, request_finished
 from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import app
+from ivr.webhooks import PREFIX, Webhooks
+from wiring import voice
+from wiring.settings import settings_in
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CALLS = 12
 # Milliseconds since 1970, of the first caption and of when the first sound begins.
@@ -49,21 +57,17 @@ class Quiet(WSGIRequestHandler):
 @contextmanager
 def served(folder: str) -> Iterator[tuple[str, list[float]]]:
     """The application on a free port, and when it answered each webhook, in milliseconds since 1970."""
-    settings = app.Settings(
-        database_url=f"sqlite:///{folder}/clearinghouse.db",
-        key_folder=f"{folder}/keys",
-        machine_folder=f"{folder}/machine",
-        machine_profile="lab-bench",
-        calls_file=f"{folder}/calls.db",
-        speech_folder=f"{folder}/speech",
-    )
+    settings = settings_in(Path(folder), machine_profile="lab-bench")
     answered: list[float] = []
 
-    def stamp(*_: object, **__: object) -> None:
-        if request.path == "/voice":
-            answered.append(time.time() * 1000)
+    class Stamped(Webhooks):
+        def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            answer = super().__call__(environ, start_response)
+            if environ["PATH_INFO"] == PREFIX:
+                answered.append(time.time() * 1000)
+            return answer
 
-    request_finished.connect(stamp)  # of whichever application answers the webhooks
+    voice.Webhooks = Stamped  # type: ignore[misc]
     server = make_server("127.0.0.1", 0, app.create_app(settings), threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.port}", answered
