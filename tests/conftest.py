@@ -19,6 +19,7 @@ from activation_core.clearinghouse.stores import open_store
 from app import Parts, Settings
 from ivr.wording import parse
 from wiring.data_files import read_toml
+from wiring.settings import settings_in
 
 MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # bytes
 
@@ -79,18 +80,13 @@ def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(tmp_path: Path, made_keys: Path) -> Settings:
     """An instance of its own, with an operator, and with signatures checked."""
     shutil.copytree(made_keys, tmp_path / "keys")
-    return Settings(
-        calls_file=f"{tmp_path}/calls.db",
-        database_url=f"sqlite:///{tmp_path}/clearinghouse.db",
-        key_folder=f"{tmp_path}/keys",
+    return settings_in(
+        tmp_path,
         local_pages="on",
-        machine_folder=f"{tmp_path}/machine",
         machine_profile="lab-bench",
         operator_number="+12125550143",
         public_url="https://activation.example",
-        site_folder=f"{tmp_path}/site",
         speech="off",  # a voice takes seconds to start; tests of sound ask for one
-        speech_folder=f"{tmp_path}/speech",
         twilio_auth_token="a token of these tests",
     )
 

@@ -9,15 +9,15 @@ import pytest
 
 import app
 from activation_core.log_lines import JsonLines
-from app import Settings
 from ivr.simulator.carrier import Carrier
 from ivr.simulator.message_service import MessageService
 from ivr.simulator.personas import PERSONAS
 from ivr.simulator.trial import trials_with_faults
 from wiring.data_files import reading
 from wiring.rehearsed_world import stage_in
+from wiring.settings import settings_in
 
-OURS = ("activation_core", "ivr", "app")
+OURS = ("activation_core", "ivr", "wiring", "app")
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +27,8 @@ def lines(tmp_path_factory):
     """
     taken, secret, seen = [], set(), []
     folder = tmp_path_factory.mktemp("instance")
-    settings = Settings(
-        calls_file=f"{folder}/calls.db",
-        database_url=f"sqlite:///{folder}/clearinghouse.db",
-        key_folder=f"{folder}/keys",
-        machine_folder=f"{folder}/machine",
-        site_folder=f"{folder}/site",
+    settings = settings_in(
+        folder,
         operator_number="+12125550143",
         twilio_auth_token="rehearsed: signatures are checked",
         wrong_ids_a_day=1024,

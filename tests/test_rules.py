@@ -6,6 +6,7 @@ import rules
 from flask.testing import FlaskClient
 
 import app
+from wiring.settings import settings_in
 
 
 def test_there_are_sixty_three() -> None:
@@ -19,14 +20,7 @@ def test_every_rule_has_a_test_that_carries_its_number_and_no_test_another_numbe
 @pytest.fixture(scope="module")
 def computer(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     folder = tmp_path_factory.mktemp("computer")
-    settings = app.Settings(
-        database_url=f"sqlite:///{folder}/clearinghouse.db",
-        key_folder=f"{folder}/keys",
-        machine_folder=f"{folder}/machine",
-        machine_profile="lab-bench",
-        site_folder=f"{folder}/site",
-    )
-    return app.create_app(settings).test_client()
+    return app.create_app(settings_in(folder, machine_profile="lab-bench")).test_client()
 
 
 @pytest.mark.parametrize("page", sorted({rule.page for rule in rules.RULES.values()}))

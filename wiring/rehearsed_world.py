@@ -22,7 +22,7 @@ from ivr.simulator.trouble import Trouble, TroubledDesk
 from ivr.webhooks import PREFIX, uncounted
 from wiring.data_files import read_books, read_directory, read_products, reading
 from wiring.parts import BUSY_SECONDS, Parts, now, open_parts
-from wiring.settings import Settings, current_settings
+from wiring.settings import current_settings, settings_in
 from wiring.voice import TelephoneDesk, behind_lock, voice
 
 
@@ -35,12 +35,8 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
     """
     chance = random.SystemRandom() if url or seed is None else random.Random(seed)  # noqa: S311 (demo keys)
     with TemporaryDirectory() as folder:
-        private = Settings(
-            calls_file=f"{folder}/calls.db",
-            database_url=f"sqlite:///{folder}/clearinghouse.db",
-            key_folder=f"{folder}/keys",
-            machine_folder=f"{folder}/machine",
-            site_folder=f"{folder}/site",
+        private = settings_in(
+            Path(folder),
             operator_number="+12125550143",
             twilio_auth_token="rehearsed: signatures are checked",  # noqa: S106 (no real one)
             wrong_ids_a_day=1024,  # a day of scenarios has many

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -71,6 +72,19 @@ class Settings:
     def text_regions(self) -> list[str]:
         """Those whose numbers may be texted; without a list, that of the number that messages come from."""
         return _listed(self.messaging_regions.upper()) or [region_of(self.messaging_from) or ""]
+
+
+def settings_in(folder: Path, **given: Any) -> Settings:
+    """Those of an instance that keeps all its files in this folder."""
+    files = {
+        "calls_file": f"{folder}/calls.db",
+        "database_url": f"sqlite:///{folder}/clearinghouse.db",
+        "key_folder": f"{folder}/keys",
+        "machine_folder": f"{folder}/machine",
+        "site_folder": f"{folder}/site",
+        "speech_folder": f"{folder}/speech",
+    }
+    return Settings(**{**files, **given})
 
 
 def _listed(text: str) -> list[str]:

@@ -27,7 +27,7 @@ from ivr import signed_form
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.webhooks import PREFIX
 from wiring import parts
-from wiring.settings import CALLS_AT_ONCE
+from wiring.settings import CALLS_AT_ONCE, settings_in
 from wiring.web import LOCAL_PAGES
 
 HOUSE = Path(__file__).parents[2]
@@ -57,20 +57,15 @@ CHEAP = partial(Passwords, iterations=1, memory=32)
 
 class Routes:
     def __init__(self, folder: Path, mutator: Mutator) -> None:
-        settings = app.Settings(
+        settings = settings_in(
+            folder,
             calls_at_once=CALLS_AT_ONCE,
             calls_at_once_a_line=CALLS_AT_ONCE,
-            calls_file=f"{folder}/calls.db",
-            database_url=f"sqlite:///{folder}/clearinghouse.db",
-            key_folder=f"{folder}/keys",
             local_pages="on",
-            machine_folder=f"{folder}/machine",
             machine_profile="lab-bench",
             operator_number="+12125550143",
             public_url=PUBLIC,
-            site_folder=f"{folder}/site",
             speech="off",
-            speech_folder=f"{folder}/speech",
             twilio_auth_token=TOKEN,
         )
         self._mutator, self._validator = mutator, RequestValidator(TOKEN)
