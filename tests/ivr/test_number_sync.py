@@ -1,7 +1,6 @@
 """`numbers sync`, with Twilio's own client and a service on this machine that answers as its REST API does."""
 
 import json
-import threading
 import tomllib
 from base64 import b64decode
 from dataclasses import replace
@@ -10,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner
-from twilio.http.http_client import TwilioHttpClient
+from twilio_here import JsonAnswers, client_of
 
 import app
 from activation_core.access_numbers import AccessNumber, Directory
@@ -41,7 +40,7 @@ class Twilio(ThreadingHTTPServer):
         self.numbers[account][sid] = entry | {"account_sid": account} | settings
 
 
-class Answers(BaseHTTPRequestHandler):
+class Answers(JsonAnswers, BaseHTTPRequestHandler):
     def do_GET(self):
         self._answer(self._page)
 
@@ -57,11 +56,11 @@ class Answers(BaseHTTPRequestHandler):
         self.server.asked.append((self.command, account, token))
         planned = self.server.statuses.pop(0) if self.server.statuses else 200
         if planned != 200:
-            self._say(planned, {"code": 20000 + planned, "message": f"no {token}", "status": planned})
+            self.say(planned, {"code": 20000 + planned, "message": f"no {token}", "status": planned})
         elif (user, token) != (account, TOKENS[account]):
-            self._say(401, {"code": 20003, "message": "Authenticate", "status": 401})
+            self.say(401, {"code": 20003, "message": "Authenticate", "status": 401})
         else:
-            self._say(200, answer(account, urlsplit(rest).path.partition("/")[2].removesuffix(".json")))
+            self.say(200, answer(account, urlsplit(rest).path.partition("/")[2].removesuffix(".json")))
 
     def _page(self, account, _):
         place = int(parse_qs(urlsplit(self.path).query).get("Page", ["0"])[0])
@@ -75,35 +74,17 @@ class Answers(BaseHTTPRequestHandler):
         self.server.numbers[account][sid] |= {names[field]: value for field, value in sent.items()}
         return self.server.numbers[account][sid]
 
-    def _say(self, status, body):
-        told = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
-
-    def log_message(self, *_):
-        pass
-
 
 @pytest.fixture
 def twilio():
     with Twilio() as server:
-        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         yield server
-        server.shutdown()
 
 
 @pytest.fixture
 def http(twilio):
-    class Here(TwilioHttpClient):
-        def request(self, method, url, *args, **kwargs):
-            assert url.startswith("https://api.twilio.com/")
-            here = url.replace("https://api.twilio.com", f"http://127.0.0.1:{twilio.server_port}")
-            return super().request(method, here, *args, **kwargs)
-
-    return Here(timeout=5, max_retries=0)
+    with client_of(twilio) as client:
+        yield client
 
 
 @pytest.fixture

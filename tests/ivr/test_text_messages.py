@@ -1,18 +1,16 @@
 """Text messages that callers ask for: once a call, by Twilio's own client, and why there is none."""
 
-import json
 import logging
 import re
 import subprocess
 import sys
-import threading
 from base64 import b64decode
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pytest
-from twilio.http.http_client import TwilioHttpClient
+from twilio_here import JsonAnswers, client_of
 
 import app
 from activation_core import blocks
@@ -126,7 +124,7 @@ def test_a_vendor_who_sends_none_offers_none():
 # -- Twilio's client, against the simulated company's service over real HTTP
 
 
-class Messages(BaseHTTPRequestHandler):
+class Messages(JsonAnswers, BaseHTTPRequestHandler):
     """Twilio's Messages resource, as its documentation shows it."""
 
     service, asked = MessageService(), []
@@ -148,32 +146,14 @@ class Messages(BaseHTTPRequestHandler):
         else:
             status = 429 if message.error == 20429 else 400
             body = {"code": message.error, "message": f"no message to {message.to}", "status": status}
-        told = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
-
-    def log_message(self, *_):
-        pass
+        self.say(status, body)
 
 
 @contextmanager
 def twilio(sender="+15005550006"):
     """A sender whose requests go to this machine instead of api.twilio.com."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Messages)
-    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-
-    class Here(TwilioHttpClient):
-        def request(self, method, url, *args, **kwargs):
-            assert url.startswith("https://api.twilio.com/")
-            here = url.replace("https://api.twilio.com", f"http://127.0.0.1:{server.server_port}")
-            return super().request(method, here, *args, **kwargs)
-
-    yield TwilioMessages("AC" + "0" * 32, "a token", sender, Here(timeout=5, max_retries=0))
-    server.shutdown()
-    server.server_close()
+    with client_of(ThreadingHTTPServer(("127.0.0.1", 0), Messages)) as client:
+        yield TwilioMessages("AC" + "0" * 32, "a token", sender, client)
 
 
 def test_twilios_client_sends_and_looks():
