@@ -23,7 +23,7 @@ Admission = Literal["admitted", "line_busy", "all_busy"]
 
 
 class Desk(Protocol):
-    """What the call needs of the clearinghouse; `app.py` hands in the real one."""
+    """What the call needs of the clearinghouse; `wiring` hands in the real one."""
 
     def admit(self, call: str, line: str = "") -> Admission:
         """Whether there is room for this call, which is under way from now on; asked again, it says the same.
