@@ -132,17 +132,19 @@ class _PublicKeys(Mapping[int, bytes]):
 
     def __init__(self, product: Product, keys: KeyRing) -> None:
         self._product, self._keys = product, keys
+        self._epochs = {*product.epochs, *product.public_keys}
 
     def __getitem__(self, epoch: int) -> bytes:
-        if epoch not in self._product.public_keys and epoch in self._product.epochs:
-            return self._keys.public_key(self._product.number, epoch)
-        return self._product.public_keys[epoch]
+        declared = self._product.public_keys
+        if epoch in declared or epoch not in self._epochs:
+            return declared[epoch]
+        return self._keys.public_key(self._product.number, epoch)
 
     def __iter__(self) -> Iterator[int]:
-        return iter({*self._product.epochs, *self._product.public_keys})
+        return iter(self._epochs)
 
     def __len__(self) -> int:
-        return len({*self._product.epochs, *self._product.public_keys})
+        return len(self._epochs)
 
 
 def public_keys(product: Product, keys: KeyRing) -> dict[int, bytes]:

@@ -27,7 +27,7 @@ from ivr.simulator.scenario import (
 )
 from ivr.simulator.stage import Stage, StagedDesk
 from ivr.simulator.trouble import Waited
-from ivr.webhooks import Webhooks
+from ivr.webhooks import PREFIX, Webhooks
 from ivr.wording import Books
 
 
@@ -82,7 +82,7 @@ class Rehearsal:
 
     def _without_operator(self, carrier: Carrier) -> httpx.BaseTransport:
         """The same call and the same desk, at a vendor who has nobody to put callers through to."""
-        public_url = carrier.voice.url.removesuffix("/voice")
+        public_url = carrier.voice.url.removesuffix(PREFIX)
         desk = self.stage.troubled(StagedDesk(self.stage, has_operator=False))
         tokens = [carrier.auth_token] if carrier.auth_token else []
         voice = Webhooks(
