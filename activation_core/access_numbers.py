@@ -6,8 +6,8 @@ anybody answers: a number that is wrong in the world but well formed passes.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, cast, get_args
 
 import phonenumbers
@@ -85,7 +85,8 @@ class AccessNumber:
 
     `languages`: locales in which it answers, its own first. `serves`: regions beside its own from which it is
     free to call. `example`: kept by a regulator for fiction; such a number need only be possible, its kind is
-    checked where the metadata knows it (Ireland's fiction range, for one, is not valid there).
+    checked where the metadata knows it (Ireland's fiction range, for one, is not valid there). `account`: that of
+    the carrier's to which it belongs, '' where that does not matter.
     """
 
     e164: str
@@ -94,6 +95,7 @@ class AccessNumber:
     languages: tuple[str, ...]
     serves: tuple[str, ...] = ()
     example: bool = False
+    account: str = ""
 
     def __post_init__(self) -> None:
         for fault in _faults(self):
@@ -151,6 +153,8 @@ class Choice:
 class Directory:
     """All access numbers, and the way from every region to one of them or to the web form.
 
+    Nobody is told a number of the `avoided` accounts, but each is known: a call may still come in by it.
+
     Cannot be made (ValueError) with a number twice, a region in no neighbourhood or in two, or a nearest
     region without a toll number.
     """
@@ -158,6 +162,7 @@ class Directory:
     numbers: tuple[AccessNumber, ...]
     neighbourhoods: tuple[Neighbourhood, ...]
     web_form_only: frozenset[str] = frozenset()
+    avoided: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for fault in _directory_faults(self):
@@ -173,17 +178,22 @@ class Directory:
             web_form_only=frozenset(_texts(table, "web_form_only", "the table", default=())),
         )
 
+    def avoiding(self, accounts: Iterable[str]) -> "Directory":
+        """The same, while these accounts of the carrier's are down."""
+        return replace(self, avoided=frozenset(accounts))
+
     def numbers_for(self, region: str) -> tuple[AccessNumber, ...]:
         """Every number worth trying from that region, best first; empty where only the web form helps.
 
-        A toll number abroad is offered only where the region has none itself.
+        A toll number abroad is offered only where the region has none itself; any of them where its neighbourhood's
+        is avoided.
         """
         region = _region(region)
         if region in self.web_form_only:
             return ()
-        free = [number for number in self.numbers if number.is_free_from(region)]
+        free = [number for number in self._told if number.is_free_from(region)]
         free.sort(key=lambda number: number.kind == "universal-freephone")
-        return (*free, *(self._toll(region) or self._toll(self._nearest(region))))
+        return (*free, *(self._toll(region) or self._toll(self._nearest(region)) or self._toll()))
 
     def number_for(self, region: str) -> Choice:
         """The best number for that region and why, or the web form."""
@@ -209,8 +219,12 @@ class Directory:
     def find(self, e164: str | None) -> AccessNumber | None:
         return next((number for number in self.numbers if number.e164 == e164), None)
 
-    def _toll(self, region: str) -> tuple[AccessNumber, ...]:
-        return tuple(number for number in self.numbers if number.kind == "toll" and number.region == region)
+    @property
+    def _told(self) -> Iterator[AccessNumber]:
+        return (number for number in self.numbers if not number.account or number.account not in self.avoided)
+
+    def _toll(self, region: str = "") -> tuple[AccessNumber, ...]:
+        return tuple(number for number in self._told if number.kind == "toll" and region in (number.region, ""))
 
     def _nearest(self, region: str) -> str:
         return next(near.nearest for near in self.neighbourhoods if region in near.regions)
@@ -370,11 +384,12 @@ def _number(entry: object, where: str) -> AccessNumber:
     e164, kind, region = (_text(fields, key, where) for key in ("e164", "kind", "region"))
     languages = _texts(fields, "languages", where)
     serves = _texts(fields, "serves", where, default=())
+    account = _text({"account": "", **fields}, "account", where)
     example = fields.get("example", False)
     if not isinstance(example, bool):
         raise ValueError(f"{where}: example should be true or false")
     try:
-        return AccessNumber(e164, cast(Kind, kind), region, languages, serves, example)
+        return AccessNumber(e164, cast(Kind, kind), region, languages, serves, example, account)
     except ValueError as wrong:
         raise ValueError(f"{where}, {wrong}") from wrong
 

@@ -17,7 +17,9 @@ from ivr.dialogue import Standing
 
 class Texts(Protocol):
     def reach(self, number: str) -> bool: ...
-    def send(self, number: str, call: str, locale: str, confirmation: Sequence[str]) -> Refusal | None: ...
+    def send(
+        self, number: str, call: str, locale: str, confirmation: Sequence[str], account: str
+    ) -> Refusal | None: ...
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class CallersDesk:
     desk: Desk
     texts: Texts
     number: str  # '' where it is not known
+    account: str = ""  # of the carrier's, that the call came in by
 
     @property
     def has_operator(self) -> bool:
@@ -47,7 +50,7 @@ class CallersDesk:
         return self.texts.reach(self.number)
 
     def text(self, call: str, locale: str, confirmation: Sequence[str]) -> Refusal | None:
-        return self.texts.send(self.number, call, locale, confirmation)
+        return self.texts.send(self.number, call, locale, confirmation, self.account)
 
     @property
     def _line(self) -> str:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import click
 
 from activation_core.access_numbers import Directory
 from activation_core.terminal import as_json, listed, paragraph, table
-from ivr.account_numbers import AccountNumber, TwilioAccount
+from ivr.account_numbers import ROUTE, AccountNumber, change, numbers_of
 from ivr.number_sync import Difference, compare, entry, wanted
+from ivr.twilio_account import AccountRefused, TwilioAccount, sid_of
 
 FILE = "data/access_numbers.toml"
 
 
 @dataclass(frozen=True)
 class Company:
-    """What the command works with."""
+    """What the command works with. `unasked` are accounts that are down."""
 
     accounts: Sequence[TwilioAccount]
     public_url: str
     directory: Directory
     locales: Iterable[str]
+    unasked: Collection[str] = ()
 
 
 def sync(company: Callable[[], Company]) -> click.Command:
@@ -33,7 +36,8 @@ def sync(company: Callable[[], Company]) -> click.Command:
         """Point the numbers of the Twilio accounts at PUBLIC_URL.
 
         Only those that the directory lists are changed; for the others the lines are shown with which it would list
-        them. The accounts are those of TWILIO_ACCOUNT_SID.
+        them. The accounts are those of TWILIO_ACCOUNT_SID but for those that are down; where one does not answer, the
+        others are gone through all the same.
         """
         try:
             _run(company(), applies, in_json)
@@ -46,34 +50,72 @@ def sync(company: Callable[[], Company]) -> click.Command:
 def _run(company: Company, applies: bool, in_json: bool) -> None:
     if not company.accounts:
         raise ValueError("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, so that Twilio can be asked.")
-    settings = wanted(company.public_url)
-    owned = [number for account in company.accounts for number in account.numbers(list(settings))]
-    difference = compare(company.directory, owned, settings)
+    settings, refused = wanted(company.public_url), dict[str, AccountRefused]()
+    first = {account.sid: account for account in reversed(company.accounts)}  # of its regions the one that takes calls
+    found: list[AccountNumber] = []
+    for account in company.accounts:
+        with _noted(refused, account.name):
+            routes = [ROUTE] if account.region and account is first[account.sid] else []
+            found += numbers_of(account, [*settings, *routes])
+    if len(refused) < len(company.accounts):
+        difference = compare(company.directory, found, settings, {*company.unasked, *map(sid_of, refused)})
+        _tell_and_do(company, difference, len(found), refused, applies, in_json)
+    if refused:
+        raise AccountRefused("\n".join(map(str, refused.values())))
+
+
+def _tell_and_do(
+    company: Company,
+    difference: Difference,
+    found: int,
+    refused: dict[str, AccountRefused],
+    applies: bool,
+    in_json: bool,
+) -> None:
     if not in_json:
-        click.echo("\n".join(_lines(difference, len(owned), company.locales)))
+        click.echo("\n".join(_lines(difference, found, company.locales)))
     if applies:
-        _apply(company.accounts, difference)
+        _apply(company.accounts, difference, refused)
     elif difference.changes and not in_json:
         click.echo("\nNothing was changed yet. To change it: app.py numbers sync --apply")
     if in_json:
         click.echo(as_json(_told(difference, applies)))
 
 
-def _apply(accounts: Sequence[TwilioAccount], difference: Difference) -> None:
-    of_sid = {account.sid: account for account in accounts}
+def _apply(accounts: Sequence[TwilioAccount], difference: Difference, refused: dict[str, AccountRefused]) -> None:
+    named = {account.name: account for account in accounts}
     for number, changes in difference.changes:
-        of_sid[number.account].set(number, changes)
-        click.echo(f"Changed {number.e164}.", err=True)
+        if number.account not in refused:
+            with _noted(refused, number.account):
+                change(named[number.account], number, changes)
+                click.echo(f"Changed {_shown(number)}.", err=True)
+
+
+@contextmanager
+def _noted(refused: dict[str, AccountRefused], account: str) -> Iterator[None]:
+    """An account that refuses does not keep the others from being gone through."""
+    try:
+        yield
+    except AccountRefused as error:
+        refused[account] = error
+
+
+def _shown(number: AccountNumber) -> str:
+    region = number.account.partition("@")[2]
+    return f"{number.e164} in {region}" if region else number.e164
 
 
 def _lines(difference: Difference, owned: int, locales: Iterable[str]) -> list[str]:
     lines = _changes(difference.changes) or [f"Nothing is to be changed at the {owned} numbers that take calls."]
     for number in difference.trunked:
         lines += paragraph(f"{number.e164} goes over a SIP trunk, and is left alone: take it off the trunk first.")
+    for number in difference.misplaced:
+        lines += paragraph(f"{number.e164} belongs to another account than {FILE} says. Put there, in its entry:")
+        lines += [f'account = "{number.owner}"']
     if difference.unlisted:
         lines += ["", f"Not in {FILE}, and so left alone. To list them, put there:"]
         for number in difference.unlisted:
-            lines += ["", *entry(number.e164, locales)]
+            lines += ["", *entry(number.e164, locales, number.owner if difference.several else "")]
     if real := [number.e164 for number in difference.unowned if not number.example]:
         lines += [
             "",
@@ -86,7 +128,7 @@ def _lines(difference: Difference, owned: int, locales: Iterable[str]) -> list[s
 
 def _changes(changes: Iterable[tuple[AccountNumber, Mapping[str, str]]]) -> list[str]:
     rows = [
-        (number.e164, name, f"{number.settings[name] or 'nothing'} → {value or 'nothing'}")
+        (_shown(number), name, f"{number.settings[name] or 'nothing'} → {value or 'nothing'}")
         for number, settings in changes
         for name, value in settings.items()
     ]
@@ -110,4 +152,5 @@ def _told(difference: Difference, applies: bool) -> object:
         "not_in_directory": [number.e164 for number in difference.unlisted],
         "in_no_account": [number.e164 for number in difference.unowned],
         "on_a_trunk": [number.e164 for number in difference.trunked],
+        "of_another_account": {number.e164: number.owner for number in difference.misplaced},
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,9 +61,12 @@ _DOWN = Refusal("text_down")
 
 @dataclass(frozen=True)
 class TextMessages:
-    """`regions` are those whose numbers the sender may text; `ledger_down` is what the ledger raises when it is."""
+    """`senders` are those to try in turn for a call that came in by this account of the carrier's; one at least.
 
-    sender: Sender
+    `regions` are those whose numbers they may text; `ledger_down` is what the ledger raises when it is.
+    """
+
+    senders: Callable[[str], Sequence[Sender]]
     ledger: Ledger
     languages: Languages
     regions: Collection[str]
@@ -73,8 +76,13 @@ class TextMessages:
         """Whether a message is worth offering to whoever calls from this number."""
         return takes_texts(number, self.regions)
 
-    def send(self, number: str, call: str, locale: str, confirmation: Sequence[str]) -> Refusal | None:
-        """Send it, once a call: whoever asks again learns what has become of it. None: it is on its way."""
+    def send(
+        self, number: str, call: str, locale: str, confirmation: Sequence[str], account: str = ""
+    ) -> Refusal | None:
+        """Send it, once a call: whoever asks again learns what has become of it. None: it is on its way.
+
+        `account` is the carrier's that the call came in by, '' where it is not known.
+        """
         text = text_of(confirmation, best(self.languages, [locale]))
         if is_too_long(text):
             return Refusal("text_too_long")
@@ -82,19 +90,40 @@ class TextMessages:
         try:
             known = self.ledger.claim(message)
             if known is None:
-                return self._send_first(message, number, text)
-            return _refusal(self.sender.look(known)) if known else _DOWN
+                return self._send_first(message, number, text, account)
+            return _refusal(self._ask(account, lambda sender: sender.look(known))) if known else _DOWN
         except (OSError, self.ledger_down) as error:
             log.error("a text message: no answer (%s)", type(error).__name__)
             return _DOWN
 
-    def _send_first(self, message: str, number: str, text: str) -> Refusal | None:
-        answer = self.sender.send(number, text)
+    def _send_first(self, message: str, number: str, text: str, account: str) -> Refusal | None:
+        answer = self._ask(account, lambda sender: sender.send(number, text))
         if answer.sid:
             self.ledger.sent(message, answer.sid)
         else:
             self.ledger.release(message)
         return _refusal(answer)
+
+    def _ask(self, account: str, ask: Callable[[Sender], Sent]) -> Sent:
+        """By the first that can: where one gives no answer, or its account is at fault, the next is asked.
+
+        OSError where one gave no answer, and the others failed. Where the next one sent it, the first may have done so,
+        too: whoever waits for a message minds two of them less than none.
+        """
+        unanswered: OSError | None = None
+        for sender in self.senders(account):
+            try:
+                answer = ask(sender)
+            except OSError as error:
+                unanswered, fault = error, type(error).__name__
+            else:
+                if answer.error is None or answer.error in _REFUSAL_OF:
+                    return answer
+                fault = f"error {answer.error}"
+            log.warning("a text message: an account failed (%s)", fault)
+        if unanswered:
+            raise unanswered
+        return answer
 
 
 @dataclass(frozen=True)
@@ -104,7 +133,9 @@ class NoTextMessages:
     def reach(self, number: str) -> bool:
         return False
 
-    def send(self, number: str, call: str, locale: str, confirmation: Sequence[str]) -> Refusal | None:
+    def send(
+        self, number: str, call: str, locale: str, confirmation: Sequence[str], account: str = ""
+    ) -> Refusal | None:
         return _DOWN
 
 

@@ -258,7 +258,8 @@ class Webhooks:
         return Answer(self._documents.render(verbs, call.facts["locale"] if call else DEFAULT_LOCALE))
 
     def _callers_desk(self, webhook: Webhook) -> CallersDesk:
-        return CallersDesk(self._desk, self._texts, webhook.form.get("From", ""))
+        form = webhook.form
+        return CallersDesk(self._desk, self._texts, form.get("From", ""), form.get("AccountSid", ""))
 
     def _call_so_far(self, webhook: Webhook) -> Call:
         """As the last document left it. KeyError where the carrier lost its cookie, or mixes up calls."""

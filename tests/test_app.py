@@ -55,7 +55,7 @@ def test_a_public_url_that_no_signature_fits_is_refused(typed):
         app.read_settings({"PUBLIC_URL": typed})
 
 
-ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "a token"}
+ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a token"}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_texts_go_to_the_senders_own_country_or_to_those_that_are_named(environm
     ("environment", "named"),
     [
         ({"MESSAGING_FROM": "+12125550143"}, "TWILIO_ACCOUNT_SID"),
-        ({"MESSAGING_FROM": "+12125550143", "TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_AUTH_TOKEN"),
+        ({"MESSAGING_FROM": "+12125550143", "TWILIO_ACCOUNT_SID": "AC" + "1" * 32}, "TWILIO_AUTH_TOKEN"),
         ({"MESSAGING_FROM": "MG1", **ACCOUNT}, "MESSAGING_REGIONS"),
         ({"MESSAGING_FROM": "MG1", "MESSAGING_REGIONS": "UK", **ACCOUNT}, "MESSAGING_REGIONS: .*'UK'"),
     ],
@@ -82,6 +82,45 @@ def test_texts_go_to_the_senders_own_country_or_to_those_that_are_named(environm
 def test_what_is_missing_to_send_texts_stops_the_start(environment, named):
     with pytest.raises(ValueError, match=named):
         app.read_settings(environment)
+
+
+ONE, TWO = "AC" + "1" * 32, "AC" + "2" * 32
+
+
+def with_accounts(accounts, down="", senders=""):
+    told = {"TWILIO_ACCOUNT_SID": accounts, "TWILIO_ACCOUNT_DOWN": down, "MESSAGING_FROM": senders}
+    return app.read_settings({**told, "TWILIO_AUTH_TOKEN": "a token", "MESSAGING_REGIONS": "US"})
+
+
+@pytest.mark.parametrize(
+    ("accounts", "down", "senders", "words"),
+    [
+        ("SK" + "1" * 32, "", "", "TWILIO_ACCOUNT_SID: AC and 32 digits"),
+        (f"{ONE}@ie2", "", "", "TWILIO_ACCOUNT_SID: .* not AC1*@ie2"),
+        (ONE, TWO, "", "TWILIO_ACCOUNT_DOWN: one of TWILIO_ACCOUNT_SID"),
+        (f"{ONE}@us1,{TWO}", ONE, "", "TWILIO_ACCOUNT_DOWN: .*as it is written there"),
+        (f"{ONE},{TWO}", f"{TWO},{ONE}", "", "TWILIO_ACCOUNT_DOWN: one account at least must be up"),
+        (f"{ONE}@us1,{ONE}@ie1", "", "+12125550142,+12125550143", "MESSAGING_FROM: one for each account"),
+    ],
+)
+def test_accounts_that_cannot_be_meant_stop_the_start(accounts, down, senders, words):
+    with pytest.raises(ValueError, match=words):
+        with_accounts(accounts, down, senders)
+
+
+def test_an_account_is_down_when_it_is_down_in_all_its_regions():
+    accounts = f"{ONE}@us1,{ONE}@ie1,{TWO}"
+    assert with_accounts(accounts, f"{ONE}@us1").sids_down == set()
+    assert with_accounts(accounts, f"{ONE}@us1").accounts_up == [f"{ONE}@ie1", TWO]
+    assert with_accounts(accounts, f"{ONE}@us1,{ONE}@ie1").sids_down == {ONE}
+
+
+def test_each_account_texts_from_its_own_sender_in_its_first_region_that_is_up():
+    accounts, senders = f"{ONE}@us1,{ONE}@ie1,{TWO}", "+12125550142,MG2"
+    assert with_accounts(accounts, "", senders).senders == {f"{ONE}@us1": "+12125550142", TWO: "MG2"}
+    assert with_accounts(accounts, f"{ONE}@us1", senders).senders == {f"{ONE}@ie1": "+12125550142", TWO: "MG2"}
+    assert with_accounts(accounts, f"{ONE}@us1,{ONE}@ie1", senders).senders == {TWO: "MG2"}
+    assert with_accounts(f"{ONE},{TWO}", "", "MG1").senders == {ONE: "MG1"}
 
 
 def test_a_token_of_spaces_is_none():

@@ -7,13 +7,15 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import click
 from dotenv import dotenv_values
 
+from activation_core.access_numbers import Directory
 from activation_core.clearinghouse import doctor, keys
 from activation_core.clearinghouse.audit import Audit, Flaw, Head
 from activation_core.clearinghouse.audit_cli import audit
@@ -31,7 +33,6 @@ from activation_core.machine.cli import licensing
 from activation_core.machine.hardware_cli import machine
 from activation_core.machine.seat import Workplace
 from activation_core.machine.staged_site_cli import site
-from ivr.account_numbers import TwilioAccount
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.number_sync_cli import Company, sync
 from ivr.prompt_book.cli import prompts_command
@@ -41,9 +42,10 @@ from ivr.simulator.kept_calls import KeptCalls
 from ivr.speech.cli import say
 from ivr.speech.engines import engines
 from ivr.speech.speech import Speech
+from ivr.twilio_account import AccountRefused, TwilioAccount
 from wiring.computers import document, hardware_of, open_computer
-from wiring.data_files import APPROVED, PROFILES, read_books, read_directory, read_products, reading
-from wiring.parts import now, parts_of_this_run, secret_of, speech_of
+from wiring.data_files import APPROVED, PROFILES, read_books, read_products, reading
+from wiring.parts import directory_of, now, parts_of_this_run, secret_of, speech_of
 from wiring.rehearsed_world import open_world
 from wiring.settings import ENV_FILE, Settings, current_settings, in_one_sentence, read_settings
 from wiring.staged_company import staged_site_in
@@ -58,7 +60,7 @@ def office() -> Office:
         products=read_products,
         keys=lambda: parts_of_this_run().keys,
         key_folder=lambda: Path(current_settings().key_folder),
-        directory=read_directory,
+        directory=_directory,
         staff=lambda: parts_of_this_run().staff,
         casework=lambda: parts_of_this_run().casework,
         audit_mark=lambda: Path(current_settings().key_folder) / "audit.seen",
@@ -67,6 +69,10 @@ def office() -> Office:
         randbelow=secrets.randbelow,
         randbytes=secrets.token_bytes,
     )
+
+
+def _directory() -> Directory:
+    return directory_of(current_settings())
 
 
 def _at_the_terminal() -> str:
@@ -102,9 +108,27 @@ def _examine(settings_file: str | None, port: int) -> Examined:
         ),
         "MACHINE_PROFILE": lambda issued: reading(settings.machine_profile),
         "SPEECH": lambda issued: engines(settings.speech),
-        "data": lambda issued: (read_products(), read_directory(), read_books()),
+        **{name: partial(_look_at, settings, name) for name in settings.accounts_up},
+        "data": lambda issued: (read_products(), directory_of(settings), read_books()),
     }
-    return shown, [*found, *doctor.findings(settings, port, now(), parts)]
+    return shown, [*found, *doctor.findings(settings, port, now(), parts), *_down(settings)]
+
+
+def _look_at(settings: Settings, account: str, issued: bool) -> None:
+    _twilio(settings, account).look()
+
+
+def _down(settings: Settings) -> Iterator[Finding]:
+    """What Twilio says now of the accounts that are down."""
+    for account in settings.accounts:
+        if account not in settings.accounts_up:
+            try:
+                _twilio(settings, account).look()
+                words = f"Account {account}: Twilio says that it is active, and here it is down."
+            except AccountRefused as refused:
+                words = f"{refused} Here it is down."
+            do = "When calls come in by it again, take it out of TWILIO_ACCOUNT_DOWN, and start anew."
+            yield Finding("note", "TWILIO_ACCOUNT_DOWN", words, do)
 
 
 def open_speech() -> Speech:
@@ -116,10 +140,14 @@ def open_calls() -> KeptCalls:
     return KeptCalls(Path(current_settings().calls_file), read_books())
 
 
+def _twilio(settings: Settings, name: str) -> TwilioAccount:
+    return TwilioAccount(name, settings.auth_tokens)
+
+
 def open_company() -> Company:
     settings = current_settings()
-    accounts = [TwilioAccount(sid, settings.auth_tokens) for sid in settings.account_sids if settings.auth_tokens]
-    return Company(accounts, settings.public_url, read_directory(), read_books())
+    accounts = [_twilio(settings, name) for name in settings.accounts_up if settings.auth_tokens]
+    return Company(accounts, settings.public_url, directory_of(settings), read_books(), settings.sids_down)
 
 
 numbers.add_command(sync(open_company))
@@ -127,7 +155,7 @@ numbers.add_command(sync(open_company))
 _WORKPLACE = Workplace(
     open=open_computer,
     hardware=lambda where: hardware_of(current_settings(), where),
-    directory=read_directory,
+    directory=_directory,
     document=document,
     now=now,
     user=getpass.getuser,

@@ -19,8 +19,8 @@ from activation_core.machine.pages.blueprint import pages
 from activation_core.machine.seat import Where
 from activation_core.machine.simulated_hardware import KeptHardware
 from activation_core.products import Products
-from wiring.data_files import DATA, PROFILES, read_directory, reading
-from wiring.parts import now, parts_of_this_run
+from wiring.data_files import DATA, PROFILES, reading
+from wiring.parts import directory_of, now, parts_of_this_run
 from wiring.settings import Settings, current_settings
 
 
@@ -61,7 +61,7 @@ def computer_of(settings: Settings, where: Where, sold: Products, own: httpx.Bas
 def document(computer: LicensedComputer, name: str) -> str:
     app = Flask(__name__, static_folder=DATA / "pages/static", template_folder=str(DATA / "pages/templates"))
     app.register_blueprint(
-        pages(computer, lambda: Reading(dict(computer.server.components), {}), read_directory(), now)
+        pages(computer, lambda: Reading(dict(computer.server.components), {}), directory_of(current_settings()), now)
     )
     app.add_url_rule("/", endpoint="home", view_func=str)
     return app.test_client().get(f"/machine/{name}").text

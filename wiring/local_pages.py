@@ -33,7 +33,7 @@ from wiring.voice import behind_lock, voice
 
 def add_local_pages(app: Flask, settings: Settings, parts: Parts, desk: Desk, messages: MessageService) -> None:
     """`messages` takes what /phone texts: it rings the same call, but no message of it ever leaves this machine."""
-    within, has_operator = parts.texts(messages, REGIONS), bool(settings.operator_number)
+    within, has_operator = parts.texts(lambda account: [messages], REGIONS), bool(settings.operator_number)
     hardware, base = hardware_of(settings, Where())
     computer = computer_of(settings, Where(), parts.products, httpx.WSGITransport(app, raise_app_exceptions=False))
     app.register_blueprint(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from activation_core.access_numbers import Directory
 from activation_core.clearinghouse import keys
 from activation_core.clearinghouse.calls_under_way import CallsUnderWay
 from activation_core.clearinghouse.casework import Casework
@@ -53,7 +54,7 @@ class Parts:
         sealing, counting = (secret_of(settings, name) for name in ("audit", "sign-in"))
         self.staff = open_staff(self.records.store, sealing, counting, Passwords())
         self.casework = Casework(self.desk, self.staff.audit, self.records.store)
-        self.directory = read_directory()
+        self.directory = directory_of(settings)
         self.books = read_books()
         self.languages = read_languages(self.books)
         self.text_ledger = TextLedger(store, now)
@@ -67,8 +68,8 @@ class Parts:
             "data_damaged": read_books,
         }
 
-    def texts(self, sender: Sender, regions: Collection[str]) -> TextMessages:
-        return TextMessages(sender, self.text_ledger, self.languages, regions, StoreDown)
+    def texts(self, senders: Callable[[str], Sequence[Sender]], regions: Collection[str]) -> TextMessages:
+        return TextMessages(senders, self.text_ledger, self.languages, regions, StoreDown)
 
 
 def open_parts(settings: Settings, randbytes: Callable[[int], bytes] = secrets.token_bytes) -> Parts:
@@ -79,6 +80,11 @@ def open_parts(settings: Settings, randbytes: Callable[[int], bytes] = secrets.t
 @cache
 def parts_of_this_run() -> Parts:
     return open_parts(current_settings())
+
+
+def directory_of(settings: Settings) -> Directory:
+    """All numbers; callers are told none of an account that is down."""
+    return read_directory().avoiding(settings.sids_down)
 
 
 def open_keys_of(settings: Settings, sold: Products, issued: bool, randbytes: Callable[[int], bytes]) -> keys.KeyRing:

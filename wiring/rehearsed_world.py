@@ -20,8 +20,8 @@ from ivr.simulator.message_service import MessageService
 from ivr.simulator.stage import Stage, WorldClock
 from ivr.simulator.trouble import Trouble, TroubledDesk
 from ivr.webhooks import PREFIX, uncounted
-from wiring.data_files import read_books, read_directory, read_products, reading
-from wiring.parts import BUSY_SECONDS, Parts, now, open_parts
+from wiring.data_files import read_books, read_products, reading
+from wiring.parts import BUSY_SECONDS, Parts, directory_of, now, open_parts
 from wiring.settings import current_settings, settings_in
 from wiring.voice import TelephoneDesk, behind_lock, voice
 
@@ -46,13 +46,13 @@ def open_world(seed: int | None, profile: str, url: str) -> Iterator[World]:
         stage = stage_in(open_once, Path(folder), reading(profile).components, chance, clock)
         if url:
             token = next(iter(settings.auth_tokens), "")
-            yield World(read_books(), read_directory(), stage, token, url, None, None)
+            yield World(read_books(), directory_of(settings), stage, token, url, None, None)
             return
         parts = open_once()
         trouble = Trouble(behind_lock(parts, True, clock), BUSY_SECONDS)
         desk = TroubledDesk(TelephoneDesk(parts.desk, True, clock), trouble)
         messages = MessageService()
-        webhooks = voice(settings, parts, desk, uncounted, parts.texts(messages, REGIONS))
+        webhooks = voice(settings, parts, desk, uncounted, parts.texts(lambda account: [messages], REGIONS))
         transport = httpx.WSGITransport(webhooks, raise_app_exceptions=False)
         stage = replace(stage, trouble=trouble.during, troubled=lambda desk: TroubledDesk(desk, trouble))
         url = f"{settings.public_url}{PREFIX}"

@@ -18,6 +18,7 @@ from activation_core.access_numbers import REGIONS, region_of
 from activation_core.clearinghouse.keys import KeysRefused
 from activation_core.clearinghouse.store import StoreDown
 from activation_core.from_here import LOOPBACK
+from ivr.twilio_account import is_account, sid_of
 
 CALLS_AT_ONCE = 100_000  # that may be set
 ENV_FILE = ".env"  # where the program is started
@@ -48,6 +49,7 @@ class Settings:
     speech: str = "auto"
     speech_folder: str = "instance/speech"
     threads: int = 64
+    twilio_account_down: str = ""
     twilio_account_sid: str = ""
     twilio_auth_token: str = field(default="", repr=False)
     workers: int = 1
@@ -65,13 +67,34 @@ class Settings:
         return _listed(self.twilio_auth_token)
 
     @property
-    def account_sids(self) -> list[str]:
+    def accounts(self) -> list[str]:
+        """Each as AC…, or AC…@ie1 in a region of its own."""
         return _listed(self.twilio_account_sid)
 
     @property
+    def accounts_up(self) -> list[str]:
+        down = _listed(self.twilio_account_down)
+        return [account for account in self.accounts if account not in down]
+
+    @property
+    def sids_down(self) -> set[str]:
+        """Of accounts that are down in each of their regions."""
+        return {sid_of(account) for account in self.accounts} - {sid_of(account) for account in self.accounts_up}
+
+    @property
+    def senders(self) -> dict[str, str]:
+        """What text messages come from, by the account that sends them: of several regions in the first that is up."""
+        sids = dict.fromkeys(map(sid_of, self.accounts))
+        sender_of = dict(zip(sids, _listed(self.messaging_from), strict=False))
+        first = {sid_of(account): account for account in reversed(self.accounts_up)}
+        return {first[sid]: sender for sid, sender in sender_of.items() if sid in first}
+
+    @property
     def text_regions(self) -> list[str]:
-        """Those whose numbers may be texted; without a list, that of the number that messages come from."""
-        return _listed(self.messaging_regions.upper()) or [region_of(self.messaging_from) or ""]
+        """Those whose numbers may be texted; without a list, those of the numbers that messages come from."""
+        return _listed(self.messaging_regions.upper()) or [
+            region_of(sender) or "" for sender in _listed(self.messaging_from)
+        ]
 
 
 def settings_in(folder: Path, **given: Any) -> Settings:
@@ -95,6 +118,7 @@ def read_settings(environment: Mapping[str, str | None]) -> Settings:
     """ValueError where PUBLIC_URL is no address of a host: Twilio's signatures are checked against it.
 
     And where LOG_LEVEL is none, or LOCAL_PAGES neither.
+    And where an account of Twilio is none, or too many are down.
     And where text messages are to be sent, but something is missing for that.
     """
     given = {name: (environment.get(name.upper()) or "").strip() for name in Settings.__dataclass_fields__}
@@ -107,7 +131,8 @@ def read_settings(environment: Mapping[str, str | None]) -> Settings:
     url = urlsplit(settings.public_url)
     if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query or url.fragment:
         raise ValueError(f"PUBLIC_URL: an address such as https://calls.example, without a path, not {url.geturl()}")
-    if settings.messaging_from and not (settings.account_sids and settings.auth_tokens):
+    _check_accounts(settings)
+    if settings.messaging_from and not (settings.accounts and settings.auth_tokens):
         raise ValueError(
             "MESSAGING_FROM: to send text messages, TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed, too"
         )
@@ -116,6 +141,19 @@ def read_settings(environment: Mapping[str, str | None]) -> Settings:
             f"MESSAGING_REGIONS: two letters of each country or region, such as US, CA, not {unknown.pop()!r}"
         )
     return replace(settings, public_url=f"{url.scheme}://{url.netloc.lower()}")
+
+
+def _check_accounts(settings: Settings) -> None:
+    for account in settings.accounts:
+        if not is_account(account):
+            raise ValueError(f"TWILIO_ACCOUNT_SID: AC and 32 digits, 0 to 9 and a to f, or AC…@ie1, not {account}")
+    for account in _listed(settings.twilio_account_down):
+        if account not in settings.accounts:
+            raise ValueError(f"TWILIO_ACCOUNT_DOWN: one of TWILIO_ACCOUNT_SID, as it is written there, not {account}")
+    if settings.accounts and not settings.accounts_up:
+        raise ValueError("TWILIO_ACCOUNT_DOWN: one account at least must be up")
+    if len(_listed(settings.messaging_from)) > max(1, len(set(map(sid_of, settings.accounts)))):
+        raise ValueError("MESSAGING_FROM: one for each account of TWILIO_ACCOUNT_SID at most, in the same order")
 
 
 def _value(name: str, text: str) -> str | int:

@@ -21,10 +21,13 @@ from ivr.activation_call import ACTIVATION_CALL
 from ivr.callers_desk import Texts
 from ivr.dialogue import Standing
 from ivr.text_messages import NoTextMessages
+from ivr.twilio_account import TwilioAccount
 from ivr.twilio_messages import TwilioMessages
 from ivr.webhooks import Count, Webhooks
 from wiring.parts import Parts, now
 from wiring.settings import Settings
+
+TEXT_SECONDS = 3.0  # to connect, and to answer: two accounts in turn, and the carrier still gets an answer in its 15
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,15 @@ def voice(settings: Settings, parts: Parts, desk: activation_call.Desk, count: C
 
 
 def texts_of(settings: Settings, parts: Parts) -> Texts:
-    if not settings.messaging_from:
+    if not settings.senders:
         return NoTextMessages()
-    sender = TwilioMessages(settings.account_sids[0], settings.auth_tokens[0], settings.messaging_from)
-    return parts.texts(sender, settings.text_regions)
+    senders = [
+        TwilioMessages(TwilioAccount(account, settings.auth_tokens, patience=TEXT_SECONDS), sender)
+        for account, sender in settings.senders.items()
+    ]
+
+    def in_turn(account: str) -> list[TwilioMessages]:
+        """That of the account that the call came in by, then another one."""
+        return sorted(senders, key=lambda each: each.account.sid != account)[:2]
+
+    return parts.texts(in_turn, settings.text_regions)

@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, messages: MessageService | None
     app = Flask(__name__, static_folder=DATA / "pages/static", template_folder=str(DATA / "pages/templates"))
     limit_requests(app)
     desk = TelephoneDesk(parts.desk, bool(settings.operator_number), now, parts.under_way)
-    texts = parts.texts(messages, REGIONS) if messages else texts_of(settings, parts)
+    texts = parts.texts(lambda account: [messages], REGIONS) if messages else texts_of(settings, parts)
     webhooks = voice(settings, parts, desk, parts.tallies.add, texts)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: webhooks})  # type: ignore[method-assign]
     app.register_blueprint(web.web(parts.directory, parts.desk, now))

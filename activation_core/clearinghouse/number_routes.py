@@ -19,8 +19,8 @@ from activation_core.clearinghouse import problems
 from activation_core.clearinghouse.openapi import TEXT, Paths, Schema, fields, json_of, maybe, problem, ref
 from activation_core.region_names import best_locale, language_tag, region_name, sorting_key
 
-# Numbers change seldom, and a caller with yesterday's number must still get through: an hour is safe.
-_MAX_AGE = 3600
+# Numbers change seldom, but where an account fails its numbers must not be told much longer.
+_MAX_AGE = 300
 
 
 def add_number_routes(blueprint: Blueprint, directory: Directory) -> None:

@@ -30,4 +30,4 @@ class LedgerInMemory:
 def simulated_texts(service: MessageService, books: Books) -> TextMessages:
     """With headings in English, which are the pages' affair."""
     languages = {locale: PageTexts(locale, "", book.block_names) for locale, book in books.items()}
-    return TextMessages(service, LedgerInMemory(), languages, REGIONS)
+    return TextMessages(lambda account: [service], LedgerInMemory(), languages, REGIONS)

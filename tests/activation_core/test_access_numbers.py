@@ -124,6 +124,45 @@ def test_a_toll_number_abroad_is_offered_only_to_a_region_without_one() -> None:
     assert [number.e164 for number in SHIPPED.numbers_for("SE")] == ["+46846500442"]
 
 
+# --- while an account of the carrier's is down ---
+
+TWO_ACCOUNTS = directory(
+    entry(US_FREE, "toll-free", "US", account="one"),
+    entry(US_TOLL, region="US", account="two"),
+    entry(GB_TOLL, region="GB", account="one"),
+    entry(IE_TOLL, region="IE"),
+    nearest="GB",
+)
+
+
+def test_nobody_is_told_a_number_of_an_account_that_is_down_however_good_it_is() -> None:
+    assert [number.e164 for number in TWO_ACCOUNTS.numbers_for("US")] == [US_FREE, US_TOLL]
+    down = TWO_ACCOUNTS.avoiding(["one"])
+    assert [number.e164 for number in down.numbers_for("US")] == [US_TOLL]
+    assert (down.number_for("US").why, down.number_for("IE").why) == ("toll", "toll")
+    assert down.toll_free_instead(US_TOLL, "US") is None
+    assert down.avoiding([]) == TWO_ACCOUNTS
+
+
+def test_who_has_no_number_of_an_account_that_is_up_rings_any_there_is() -> None:
+    down = TWO_ACCOUNTS.avoiding(["one"])
+    assert TWO_ACCOUNTS.number_for("GB").why == "toll"
+    assert ([number.e164 for number in down.numbers_for("GB")], down.number_for("GB").why) == (
+        [US_TOLL, IE_TOLL],
+        "nearest",
+    )
+
+
+def test_a_call_by_a_number_of_an_account_that_is_down_is_still_known() -> None:
+    number = TWO_ACCOUNTS.avoiding(["one"]).find(GB_TOLL)
+    assert number is not None
+    assert number.languages == ("en-US",)
+
+
+def test_a_number_whose_account_is_not_said_is_never_avoided() -> None:
+    assert TWO_ACCOUNTS.avoiding(["one", "two", ""]).number_for("IE").number == TWO_ACCOUNTS.find(IE_TOLL)
+
+
 def test_a_region_may_be_written_in_small_letters() -> None:
     assert SHIPPED.number_for("gb") == SHIPPED.number_for("GB")
 

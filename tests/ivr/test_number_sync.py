@@ -2,20 +2,17 @@
 
 import json
 import tomllib
-from base64 import b64decode
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner
-from twilio_here import JsonAnswers, client_of
+from twilio_here import POINTED, Twilio, client_of
 
 import app
 from activation_core.access_numbers import AccessNumber, Directory
-from ivr.account_numbers import TwilioAccount
-from ivr.number_sync import entry, wanted
+from ivr.number_sync import entry
 from ivr.number_sync_cli import Company, sync
+from ivr.twilio_account import TwilioAccount
 from wiring.commands import open_company
 from wiring.data_files import toml
 
@@ -23,61 +20,11 @@ FIRST, SECOND = "AC" + "1" * 32, "AC" + "2" * 32
 TOKENS = {FIRST: "first token", SECOND: "second token"}
 PUBLIC_URL = "https://calls.example"
 OURS = "+14155550123"
-POINTED = wanted(PUBLIC_URL)
-
-
-class Twilio(ThreadingHTTPServer):
-    """The accounts' IncomingPhoneNumbers, two on a page, as Twilio documents them."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Answers)
-        self.numbers, self.statuses, self.asked = {FIRST: {}, SECOND: {}}, [], []
-
-    def own(self, account, e164, *, voice=True, trunk=None, **settings):
-        sid = f"PN{len(self.numbers[account]):032x}"
-        entry = dict.fromkeys(POINTED, "") | {"voice_method": "POST", "status_callback_method": "POST"}
-        entry |= {"sid": sid, "phone_number": e164, "capabilities": {"voice": voice, "SMS": True}, "trunk_sid": trunk}
-        self.numbers[account][sid] = entry | {"account_sid": account} | settings
-
-
-class Answers(JsonAnswers, BaseHTTPRequestHandler):
-    def do_GET(self):
-        self._answer(self._page)
-
-    def do_POST(self):
-        sent = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode(), keep_blank_values=True)
-        self._answer(
-            lambda account, sid: self._change(account, sid, {name: values[0] for name, values in sent.items()})
-        )
-
-    def _answer(self, answer):
-        account, rest = self.path.split("/Accounts/")[1].split("/", 1)
-        user, _, token = b64decode(self.headers["Authorization"].split()[1]).decode().partition(":")
-        self.server.asked.append((self.command, account, token))
-        planned = self.server.statuses.pop(0) if self.server.statuses else 200
-        if planned != 200:
-            self.say(planned, {"code": 20000 + planned, "message": f"no {token}", "status": planned})
-        elif (user, token) != (account, TOKENS[account]):
-            self.say(401, {"code": 20003, "message": "Authenticate", "status": 401})
-        else:
-            self.say(200, answer(account, urlsplit(rest).path.partition("/")[2].removesuffix(".json")))
-
-    def _page(self, account, _):
-        place = int(parse_qs(urlsplit(self.path).query).get("Page", ["0"])[0])
-        own = list(self.server.numbers[account].values())
-        path = f"/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json"
-        following = f"{path}?Page={place + 1}" if len(own) > 2 * place + 2 else None
-        return {"incoming_phone_numbers": own[2 * place : 2 * place + 2], "next_page_uri": following, "page": place}
-
-    def _change(self, account, sid, sent):
-        names = {"".join(part.capitalize() for part in name.split("_")): name for name in POINTED}
-        self.server.numbers[account][sid] |= {names[field]: value for field, value in sent.items()}
-        return self.server.numbers[account][sid]
 
 
 @pytest.fixture
 def twilio():
-    with Twilio() as server:
+    with Twilio(dict(TOKENS)) as server:
         yield server
 
 
@@ -220,6 +167,98 @@ def test_a_number_that_was_changed_before_twilio_stopped_stays_changed(http, twi
     assert {change["number"] for change in json.loads(left)["changes"]} == {numbers[1]}
 
 
+def test_an_account_that_fails_does_not_keep_the_others_waiting(run, twilio):
+    twilio.own(SECOND, OURS)
+    twilio.statuses[:] = [503]
+    told = run("--apply", sids=(FIRST, SECOND), status=1)
+    assert f"Account {FIRST}: Twilio is in trouble (status 503)" in told.stderr
+    assert f"Changed {OURS}." in told.stderr
+    (number,) = twilio.numbers[SECOND].values()
+    assert {name: number[name] for name in POINTED} == POINTED
+
+
+def test_a_number_that_an_account_which_was_not_asked_may_have_is_not_missed(run, twilio, directory):
+    twilio.statuses[:] = [503]
+    assert "no account has" not in run(sids=(FIRST, SECOND), status=1).stdout
+    assert "no account has" in run(sids=(FIRST, SECOND)).stdout
+
+
+# -- one directory for several accounts
+
+
+def test_with_several_accounts_the_directory_should_say_which_has_a_number(run, twilio, directory):
+    """So that nobody is told the number while that account is down."""
+    twilio.own(FIRST, "+493023125999")
+    twilio.own(SECOND, OURS)
+    told = run(sids=(FIRST, SECOND)).stdout
+    assert f"{OURS} belongs to another account" in told
+    assert f'account = "{SECOND}"' in told.partition("[[number]]")[0]
+    assert f'account = "{FIRST}"' in told.partition("[[number]]")[2]
+
+
+def test_a_number_that_has_moved_to_another_account_keeps_its_place_and_its_new_account_is_told(
+    http, twilio, directory
+):
+    moved = replace(directory, numbers=(*directory.numbers[:-1], replace(directory.find(OURS), account=FIRST)))
+    twilio.own(SECOND, OURS, **POINTED)
+    company = Company([TwilioAccount(sid, [*TOKENS.values()], http) for sid in TOKENS], PUBLIC_URL, moved, ())
+    told = json.loads(CliRunner().invoke(sync(lambda: company), ["--json"]).stdout)
+    assert told["of_another_account"] == {OURS: SECOND}
+    assert (told["changes"], told["not_in_directory"]) == ([], [])
+
+
+# -- one account in several regions
+
+
+@pytest.fixture
+def regions():
+    """An account with a number, in two regions, each with a token and with settings of its own."""
+    with Twilio({f"{FIRST}@us1": "first token", f"{FIRST}@ie1": "second token"}) as server:
+        for account in server.tokens:
+            server.own(account, OURS)
+        yield server
+
+
+@pytest.fixture
+def run_in(regions, directory):
+    with client_of(regions) as http:
+
+        def run_in(*names, arguments=()):
+            accounts = [TwilioAccount(f"{FIRST}@{name}", [*TOKENS.values()], http) for name in names]
+            done = CliRunner().invoke(sync(lambda: Company(accounts, PUBLIC_URL, directory, ())), arguments)
+            assert done.exit_code == 0, done.output
+            return done
+
+        yield run_in
+
+
+def test_a_number_is_pointed_here_in_each_region_and_routed_to_the_first(regions, run_in):
+    told = " ".join(run_in("ie1", "us1").stdout.split())
+    assert f"{OURS} in us1 voice_url nothing → https://calls.example/voice" in told
+    assert f"{OURS} in ie1 voice_region us1 → ie1" in told  # us1, since nobody routed it yet
+    run_in("ie1", "us1", arguments=["--apply"])
+    for (number,) in map(dict.values, regions.numbers.values()):
+        assert {name: number[name] for name in POINTED} == POINTED
+    assert regions.routes == {OURS: "ie1"}
+    assert "Nothing is to be changed" in run_in("ie1", "us1").stdout
+
+
+def test_while_a_region_is_down_the_other_one_is_given_the_calls(regions, run_in):
+    """By the other one's own host and token: of the first nothing is asked."""
+    run_in("us1", "ie1", arguments=["--apply"])
+    regions.asked.clear()
+    assert f"Changed {OURS} in ie1." in run_in("ie1", arguments=["--apply"]).stderr
+    assert regions.routes == {OURS: "ie1"}
+    assert {account for _, account, _ in regions.asked} == {f"{FIRST}@ie1"}
+
+
+def test_the_route_of_a_number_is_left_alone_where_no_region_is_named(run, twilio):
+    twilio.own(FIRST, OURS, **POINTED)
+    twilio.routes[OURS] = "au1"
+    assert "Nothing is to be changed" in run("--apply").stdout
+    assert twilio.routes == {OURS: "au1"}
+
+
 def test_where_nobody_answers_that_is_said(run, twilio):
     twilio.shutdown()
     twilio.server_close()
@@ -238,4 +277,4 @@ def test_without_an_account_it_says_what_to_set(run):
 def test_each_account_of_the_settings_is_gone_through(monkeypatch):
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", f"{FIRST}, {SECOND}")
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "one,two")
-    assert [account.sid for account in open_company().accounts] == [FIRST, SECOND]
+    assert [account.name for account in open_company().accounts] == [FIRST, SECOND]

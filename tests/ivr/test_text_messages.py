@@ -6,6 +6,7 @@ import subprocess
 import sys
 from base64 import b64decode
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
@@ -15,9 +16,11 @@ from twilio_here import JsonAnswers, client_of
 import app
 from activation_core import blocks
 from activation_core.refusals import REASONS
-from ivr.simulator.message_service import REFUSED, UNDELIVERED, UNREACHABLE, MessageService
+from ivr.callers_desk import CallersDesk
+from ivr.simulator.message_service import REFUSED, UNDELIVERED, UNREACHABLE, Message, MessageService
 from ivr.simulator.simulated_texts import LedgerInMemory, simulated_texts
 from ivr.text_messages import _REFUSALS, NoTextMessages
+from ivr.twilio_account import TwilioAccount
 from ivr.twilio_messages import TwilioMessages
 
 ANSWER = blocks.from_number(987654321, 13)
@@ -97,7 +100,7 @@ def test_every_reason_has_words_and_a_prompt_in_every_language(books):
 def test_too_long_a_message_is_not_even_tried(books, monkeypatch):
     monkeypatch.setattr("ivr.text_messages.is_too_long", lambda text: True)
     texts = simulated_texts(MessageService(), books)
-    monkeypatch.setattr(texts.sender, "send", lambda *_: 1 / 0)
+    monkeypatch.setattr(MessageService, "send", lambda *_: 1 / 0)
     assert texts.send(MOBILE, CALL, "en-US", ANSWER).code == "text_too_long"
 
 
@@ -119,6 +122,67 @@ def test_no_number_and_no_digits_are_logged(texts, caplog):
 
 def test_a_vendor_who_sends_none_offers_none():
     assert not NoTextMessages().reach(MOBILE)
+
+
+# -- several accounts
+
+
+@dataclass
+class Account:
+    """A sender whose account answers with this error, or not at all (OSError)."""
+
+    fault: int | type[OSError] | None = None
+    service: MessageService = field(default_factory=MessageService)
+    asked: int = 0
+
+    def send(self, to, text):
+        return self._answer(lambda: self.service.send(to, text))
+
+    def look(self, sid):
+        return self._answer(lambda: self.service.look(sid))
+
+    def _answer(self, answer):
+        self.asked += 1
+        if isinstance(self.fault, int):
+            return Message("", self.fault, "", "")
+        if self.fault:
+            raise self.fault
+        return answer()
+
+
+@pytest.mark.parametrize("fault", [20403, 20003, 21660, 20429, TimeoutError, ConnectionError])
+def test_where_an_account_fails_the_next_one_sends(books, fault):
+    first, second = Account(fault), Account()
+    texts = replace(simulated_texts(MessageService(), books), senders=lambda account: [first, second])
+    assert texts.send(MOBILE, CALL, "en-US", ANSWER) is None
+    assert texts.send(MOBILE, CALL, "en-US", ANSWER) is None  # and what became of it is asked of that one
+    assert (first.asked, second.asked) == (2, 2)
+    assert len(second.service.arrived(MOBILE)) == 1
+
+
+def test_a_number_that_takes_no_message_is_not_tried_from_another_account(books):
+    first, second = Account(), Account()
+    texts = replace(simulated_texts(MessageService(), books), senders=lambda account: [first, second])
+    assert texts.send("+15005550004", CALL, "en-US", ANSWER).code == "text_opted_out"
+    assert (first.asked, second.asked) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "asked"), [(TimeoutError, 20403, 1), (20403, TimeoutError, 1), (20403, 20403, 2)]
+)
+def test_where_all_accounts_fail_it_is_tried_again_only_if_it_was_surely_not_sent(books, first, second, asked):
+    accounts = [Account(first), Account(second)]
+    texts = replace(simulated_texts(MessageService(), books), senders=lambda account: accounts)
+    for _ in range(2):
+        assert texts.send(MOBILE, CALL, "en-US", ANSWER).code == "text_down"
+    assert [account.asked for account in accounts] == [asked, asked]
+
+
+def test_the_account_of_the_call_is_told(books):
+    told, account = [], Account()
+    texts = replace(simulated_texts(MessageService(), books), senders=lambda name: told.append(name) or [account])
+    assert CallersDesk(None, texts, MOBILE, "AC1").text(CALL, "en-US", ANSWER) is None
+    assert told == ["AC1"]
 
 
 # -- Twilio's client, against the simulated company's service over real HTTP
@@ -153,7 +217,7 @@ class Messages(JsonAnswers, BaseHTTPRequestHandler):
 def twilio(sender="+15005550006"):
     """A sender whose requests go to this machine instead of api.twilio.com."""
     with client_of(ThreadingHTTPServer(("127.0.0.1", 0), Messages)) as client:
-        yield TwilioMessages("AC" + "0" * 32, "a token", sender, client)
+        yield TwilioMessages(TwilioAccount("AC" + "0" * 32, ["a token"], client), sender)
 
 
 def test_twilios_client_sends_and_looks():
@@ -188,7 +252,7 @@ def test_a_message_that_did_not_arrive_is_found_out_later():
 
 
 def test_where_no_answer_comes_nobody_knows():
-    with twilio() as sender, pytest.raises(OSError, match="Remote end closed connection"):
+    with twilio() as sender, pytest.raises(OSError, match="no answer of Twilio's came"):
         sender.send(UNREACHABLE, "words")
 
 
@@ -200,6 +264,12 @@ def test_a_service_in_trouble_is_as_good_as_no_answer(monkeypatch):
 
 
 def test_the_clients_weight_is_carried_only_when_something_is_sent():
-    code = "import sys, ivr.twilio_messages as t; t.TwilioMessages('a', 'b', 'c'); print('twilio.rest' in sys.modules)"
+    code = """
+import sys
+from ivr.twilio_account import TwilioAccount
+from ivr.twilio_messages import TwilioMessages
+TwilioMessages(TwilioAccount("AC", ["a token"]), "+15005550006")
+print("twilio.rest" in sys.modules)
+"""
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=app.DATA.parent)
     assert told.stdout.strip() == "False"

@@ -134,7 +134,7 @@ def test_answers_may_be_kept_and_asked_for_again_cheaply(client: FlaskClient) ->
         "/access-numbers?region=DE", headers={"Accept-Language": "es", "If-None-Match": first.headers["ETag"]}
     )
 
-    assert first.headers["Cache-Control"] == "public, max-age=3600"
+    assert first.headers["Cache-Control"] == "public, max-age=300"
     assert first.headers["Vary"] == "Accept-Language"
     assert first.headers["Content-Language"] == "es"
     assert (again.status_code, again.get_data()) == (304, b"")
