@@ -31,6 +31,11 @@ class AccountNumber:
     def owner(self) -> str:
         return sid_of(self.account)
 
+    @property
+    def region(self) -> str:
+        """'' where none is named."""
+        return self.account.partition("@")[2]
+
 
 def numbers_of(account: TwilioAccount, names: Sequence[str]) -> list[AccountNumber]:
     """All that take calls, with the settings of these names."""

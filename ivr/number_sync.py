@@ -73,7 +73,7 @@ def _is_of(number: AccessNumber, accounts: Collection[str]) -> bool:
 
 
 def _differing(number: AccountNumber, settings: Mapping[str, str]) -> dict[str, str]:
-    expected = {**settings, ROUTE: number.account.partition("@")[2]}
+    expected = {**settings, ROUTE: number.region}
     return {name: expected[name] for name, value in number.settings.items() if value != expected[name]}
 
 

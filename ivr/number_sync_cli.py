@@ -19,7 +19,7 @@ FILE = "data/access_numbers.toml"
 
 @dataclass(frozen=True)
 class Company:
-    """What the command works with. `unasked` are accounts that are down."""
+    """What the command works with. `unasked` are the accounts that are down."""
 
     accounts: Sequence[TwilioAccount]
     public_url: str
@@ -59,7 +59,7 @@ def _run(company: Company, applies: bool, in_json: bool) -> None:
             found += numbers_of(account, [*settings, *routes])
     if len(refused) < len(company.accounts):
         difference = compare(company.directory, found, settings, {*company.unasked, *map(sid_of, refused)})
-        _tell_and_do(company, difference, len(found), refused, applies, in_json)
+        _tell_and_do(company, difference, len({number.e164 for number in found}), refused, applies, in_json)
     if refused:
         raise AccountRefused("\n".join(map(str, refused.values())))
 
@@ -101,8 +101,7 @@ def _noted(refused: dict[str, AccountRefused], account: str) -> Iterator[None]:
 
 
 def _shown(number: AccountNumber) -> str:
-    region = number.account.partition("@")[2]
-    return f"{number.e164} in {region}" if region else number.e164
+    return f"{number.e164} in {number.region}" if number.region else number.e164
 
 
 def _lines(difference: Difference, owned: int, locales: Iterable[str]) -> list[str]:
@@ -110,7 +109,7 @@ def _lines(difference: Difference, owned: int, locales: Iterable[str]) -> list[s
     for number in difference.trunked:
         lines += paragraph(f"{number.e164} goes over a SIP trunk, and is left alone: take it off the trunk first.")
     for number in difference.misplaced:
-        lines += paragraph(f"{number.e164} belongs to another account than {FILE} says. Put there, in its entry:")
+        lines += paragraph(f"{FILE} should say to which account {number.e164} belongs. Put into its entry:")
         lines += [f'account = "{number.owner}"']
     if difference.unlisted:
         lines += ["", f"Not in {FILE}, and so left alone. To list them, put there:"]

@@ -24,8 +24,8 @@ def doctor_command(examine: Callable[[str | None, int], Examined]) -> click.Comm
     def doctor(context: click.Context, port: int, as_json: bool) -> None:
         """Tell each setting, what is wrong, and what to do.
 
-        And where each comes from. Secrets are only counted, and nothing is changed. The exit status is 1 where
-        something is wrong.
+        And where each comes from. Secrets are only counted, and nothing is changed; Twilio is asked whether its
+        accounts are in order. The exit status is 1 where something is wrong.
         """
         file = context.parent.params.get("settings") if context.parent else None
         settings, found = examine(file, port)

@@ -64,14 +64,24 @@ class Twilio(ThreadingHTTPServer):
     """Accounts as Twilio documents them: their numbers, two on a page, where these are routed to, and their messages.
 
     `tokens` are those of each account (AC…, or AC…@ie1). Each region has settings of its own for the same numbers.
+    `status` is that of the account, or of HTTP where a whole region is out of order.
     """
 
     def __init__(self, tokens):
         super().__init__(("127.0.0.1", 0), Answers)
         self.tokens, self.numbers = tokens, {account: {} for account in tokens}
         self.messages = {account: MessageService() for account in tokens}
-        self.routes, self.status = {}, "active"
+        self.routes, self.status = {}, dict.fromkeys(tokens, "active")
         self.statuses, self.asked = [], []  # of the next answers; and what was asked of whom with which token
+
+    def rung(self, e164):
+        """The account that takes a call to this number, and what is set there for it; None where it takes none."""
+        for account, numbers in self.numbers.items():
+            region = account.partition("@")[2] or "us1"
+            for number in numbers.values():
+                if number["phone_number"] == e164 and region == self.routes.get(e164, "us1"):
+                    return (account, number) if self.status[account] == "active" else None
+        return None
 
     def own(self, account, e164, *, voice=True, trunk=None, **settings):
         sid = f"PN{int(e164[1:]):032x}"
@@ -93,13 +103,14 @@ class Answers(JsonAnswers, BaseHTTPRequestHandler):
         user, _, token = b64decode(self.headers["Authorization"].split()[1]).decode().partition(":")
         account = f"{user}@{host[2]}" if len(host) == 5 else user
         twilio.asked.append((self.command, account, token))
-        planned = twilio.statuses.pop(0) if twilio.statuses else 200
+        status = twilio.status.get(account, "active")
+        planned = twilio.statuses.pop(0) if twilio.statuses else status if isinstance(status, int) else 200
         path = urlsplit(self.path).path.removesuffix(".json").split("/")[1:]
         if planned != 200:
             self.say(planned, {"code": 20000 + planned, "message": f"no {token}", "status": planned})
         elif token != twilio.tokens.get(account) or (path[1] == "Accounts" and path[2] != user):
             self.say(401, {"code": 20003, "message": "Authenticate", "status": 401})
-        elif twilio.status != "active" and path[3:]:
+        elif status != "active" and path[3:]:
             self.say(403, {"code": 20403, "message": "Forbidden", "status": 403})
         else:
             self._told(account, path[1:], sent)
@@ -107,7 +118,7 @@ class Answers(JsonAnswers, BaseHTTPRequestHandler):
     def _told(self, account, path, sent):
         match path:
             case ["Accounts", sid]:
-                self.say(200, {"sid": sid, "status": self.server.status})
+                self.say(200, {"sid": sid, "status": self.server.status[account]})
             case ["Accounts", _, "IncomingPhoneNumbers"]:
                 self.say(200, self._page(account))
             case ["Accounts", _, "IncomingPhoneNumbers", sid]:
@@ -143,3 +154,13 @@ class Answers(JsonAnswers, BaseHTTPRequestHandler):
         self.server.routes = routes
         found = e164 in routes
         self.say(200 if found else 404, {"phone_number": e164, "voice_region": routes.get(e164), "code": 20404})
+
+
+def dialled_here(monkeypatch, twilios):
+    """Whatever Twilio's own client asks of an account goes to the server of that account, in all of this process."""
+    really = TwilioHttpClient.request
+
+    def request(client, method, url, *args, auth=None, **kwargs):
+        return really(client, method, here(twilios[auth[0]], url, kwargs), *args, auth=auth, **kwargs)
+
+    monkeypatch.setattr(TwilioHttpClient, "request", request)
