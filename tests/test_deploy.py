@@ -1,6 +1,7 @@
 """The files of docs/deploy fit the program: its settings, its command line, its addresses."""
 
 import re
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,25 +10,84 @@ from dotenv import dotenv_values
 
 import app
 from ivr.webhooks import PREFIX
-from wiring.serving import serve
 
-DEPLOY = Path(__file__).parents[1] / "docs/deploy"
+DOCS = Path(__file__).parents[1] / "docs"
+DEPLOY = DOCS / "deploy"
+UNITS = ["phone-activation@.service", "phone-activation-signer.service"]
+TWILIO_WAITS = 15  # seconds
 PUBLIC = {"voice", "activate", "clearinghouse", "access-numbers", "speech", "static", "desk"}
 OF_THIS_MACHINE = {"phone", "machine", "metrics", "calls", "prompts", "healthz", "readyz"}
 
 
-def test_every_line_of_the_environment_file_is_a_setting():
-    names = {name.lower() for name in dotenv_values(DEPLOY / "phone-activation.env")}
-    assert names <= set(app.Settings.__dataclass_fields__)
-    assert {"public_url", "twilio_auth_token", "operator_number", "database_url", "key_folder"} <= names
+def unit(name: str) -> dict[str, list[str]]:
+    lines = re.findall(r"^(\w+)=(.*)$", (DEPLOY / name).read_text("utf-8"), re.MULTILINE)
+    told = defaultdict(list)
+    for key, value in lines:
+        told[key].append(value)
+    return told
 
 
-@pytest.mark.parametrize("file", ["phone-activation@.service", "Containerfile"])
-def test_what_is_started_is_a_command_with_these_options(file):
+@pytest.mark.parametrize(
+    ("file", "needed"),
+    [
+        (
+            "phone-activation.env",
+            {"public_url", "twilio_auth_token", "operator_number", "database_url", "key_folder"},
+        ),
+        ("phone-activation-signer.env", {"signer", "database_url", "key_folder"}),
+    ],
+)
+def test_every_line_of_an_environment_file_is_a_setting(file, needed):
+    names = {name.lower() for name in dotenv_values(DEPLOY / file)}
+    assert needed <= names <= set(app.Settings.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"), [(UNITS[0], ["serve"]), (UNITS[1], ["signer", "serve"]), ("Containerfile", ["serve"])]
+)
+def test_what_is_started_is_a_command_with_these_options(file, words):
     text = (DEPLOY / file).read_text("utf-8").replace('", "', " ")
-    options = re.search(r"\bserve((?: --\w+ \S+)*)", text)[1]
-    known = {option for parameter in serve.params for option in parameter.opts}
-    assert set(re.findall(r"--\w+", options)) <= known
+    options = re.search(rf"\b{' '.join(words)}((?: --[\w-]+ \S+)*)", text)[1]
+    command = app.main
+    for word in words:
+        command = command.get_command(None, word)
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"--[\w-]+", options)) <= known
+
+
+@pytest.mark.parametrize("file", UNITS)
+def test_a_unit_starts_again_however_often_it_ended_and_writes_no_core_file(file):
+    told = unit(file)
+    assert (told["Restart"], told["StartLimitIntervalSec"], told["LimitCORE"]) == (["always"], ["0"], ["0"])
+
+
+def test_the_signer_has_folders_of_its_own_and_a_socket_that_the_application_can_open():
+    application, signer = (unit(file) for file in UNITS)
+    settings = dotenv_values(DEPLOY / "phone-activation-signer.env")
+    assert signer["User"] != application["User"]
+    assert signer["Group"] == application["Group"]
+    assert (signer["RuntimeDirectoryMode"], signer["StateDirectoryMode"]) == (["0750"], ["0700"])
+    assert Path(settings["SIGNER"]).parent == Path("/run", *signer["RuntimeDirectory"])
+    assert Path(settings["KEY_FOLDER"]).parent == Path("/var/lib", *signer["StateDirectory"])
+
+
+def test_the_short_name_of_the_commands_runs_what_the_unit_runs():
+    script, told = (DEPLOY / "pa").read_text("utf-8"), unit(UNITS[0])
+    command = told["ExecStart"][0].partition(" ")[0]
+    assert f"-u {told['User'][0]} -- {command} --settings {told['EnvironmentFile'][0]} " in script
+
+
+def test_every_file_is_named_in_the_docs():
+    pages = "".join((DOCS / page).read_text("utf-8") for page in ("deploy.md", "keys.md"))
+    assert [file.name for file in DEPLOY.iterdir() if file.name not in pages] == []
+
+
+def test_the_proxy_asks_each_process_again_at_once_and_leaves_time_for_the_other():
+    """Counted out for ten seconds, as is usual, both are in a rolling update, and every call ends."""
+    told = (DEPLOY / "nginx.conf").read_text("utf-8")
+    processes = re.findall(r"^ *server 127\.0\.0\.1:\d+(.*);$", told, re.MULTILINE)
+    assert processes == [" max_fails=0"] * 2
+    assert int(re.search(r"proxy_read_timeout (\d+)s;", told)[1]) <= TWILIO_WAITS - 5
 
 
 def test_the_proxy_lets_through_what_is_for_others_and_nothing_else(settings):
