@@ -13,10 +13,11 @@ from click.testing import CliRunner
 import app
 from activation_core import confirmation_id, installation_id
 from activation_core.clearinghouse.desk import Confirmation
-from activation_core.clearinghouse.keys import open_keys
+from activation_core.clearinghouse.keys import KeysMissing, open_keys
 from activation_core.clearinghouse.signer import Signer, SignerLog, SignerServer
 from activation_core.installation_id import Operation
 from activation_core.refusals import Refusal
+from wiring.parts import look_at_signer
 
 
 @pytest.fixture
@@ -151,6 +152,11 @@ def test_with_a_signer_the_application_has_no_signing_key(settings, tmp_path):
         parts = app.Parts(web)
         code = sell(parts)
         answer = parts.desk.confirm(an_id(code).digits, "telephone", app.now())
+        for check in parts.readiness(web).values():
+            check()
+        rotated = {number: replace(product, epochs=(0, 1)) for number, product in parts.products.items()}
+        with pytest.raises(KeysMissing, match=r"The signer has no sign-1-1.key"):
+            look_at_signer(web, rotated)
         parts.keys.signer.close()
         server.shutdown()
         thread.join()

@@ -45,7 +45,7 @@ from ivr.speech.speech import Speech
 from ivr.twilio_account import AccountRefused, TwilioAccount
 from wiring.computers import document, hardware_of, open_computer
 from wiring.data_files import APPROVED, PROFILES, read_books, read_products, reading
-from wiring.parts import directory_of, now, parts_of_this_run, secret_of, speech_of
+from wiring.parts import directory_of, look_at_signer, now, parts_of_this_run, secret_of, speech_of
 from wiring.rehearsed_world import open_world
 from wiring.settings import ENV_FILE, Settings, current_settings, in_one_sentence, read_settings
 from wiring.staged_company import staged_site_in
@@ -92,7 +92,8 @@ def _examine(settings_file: str | None, port: int) -> Examined:
     """Every setting, and what is wrong, for `app.py doctor`."""
     known = {setting.name.upper(): setting for setting in fields(Settings)}
     secret = {name for name, setting in known.items() if not setting.repr}
-    files = {path: dotenv_values(path) for path in (settings_file, ENV_FILE) if path and Path(path).exists()}
+    with in_one_sentence():
+        files = {path: values for path in (settings_file, ENV_FILE) if path and (values := dotenv_values(path))}
     # A file of --settings is in the environment by now, but known by its name.
     sources: list[doctor.Source] = [*files.items()]
     sources.insert(1 if settings_file else 0, ("environment", os.environ))
@@ -106,6 +107,7 @@ def _examine(settings_file: str | None, port: int) -> Examined:
         "KEY_FOLDER": lambda issued: keys.look(
             Path(settings.key_folder), {} if settings.signer else read_products(), issued
         ),
+        "SIGNER": lambda issued: look_at_signer(settings, read_products()),
         "MACHINE_PROFILE": lambda issued: reading(settings.machine_profile),
         "SPEECH": lambda issued: engines(settings.speech),
         **{name: partial(_look_at, settings, name) for name in settings.accounts_up},

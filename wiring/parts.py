@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -65,6 +66,7 @@ class Parts:
         return {
             "store_down": self.records.has_licences,
             "keys_unusable": lambda: open_keys_of(settings, self.products, True, secrets.token_bytes),
+            "signer_down": lambda: look_at_signer(settings, self.products),
             "data_damaged": read_books,
         }
 
@@ -93,6 +95,18 @@ def open_keys_of(settings: Settings, sold: Products, issued: bool, randbytes: Ca
     if settings.signer:
         return keys.keys_of_a_signer(folder, issued, SignerClient(Path(settings.signer)), randbytes)
     return keys.open_keys(folder, sold, issued, randbytes)
+
+
+def look_at_signer(settings: Settings, sold: Products) -> None:
+    """If there is one: SignerDown where it does not answer, KeysMissing where it has not each product's newest key."""
+    if settings.signer:
+        with closing(SignerClient(Path(settings.signer))) as signer:
+            for product in sold.values():
+                try:
+                    signer.public_key(product.number, product.epochs[-1])
+                except KeyError as error:
+                    name = f"sign-{product.number}-{product.epochs[-1]}"
+                    raise keys.KeysMissing(f"The signer has no {name}.key, or was not restarted since.") from error
 
 
 def secret_of(settings: Settings, name: str) -> bytes:

@@ -55,6 +55,10 @@ def test_a_fresh_folder_has_nothing_wrong_and_nothing_is_made_in_it(ask, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_signer_that_does_not_answer_is_wrong(ask):
+    assert "The signer at nowhere.sock does not answer" in ask(SIGNER="nowhere.sock").wrong["SIGNER"]
+
+
 def test_every_setting_is_told_with_where_it_comes_from(ask, tmp_path):
     (tmp_path / ".env").write_text("OPERATOR_NUMBER=+12125550143\nWORKERS=2\nLOG_LEVEL=error\n")
     (tmp_path / "other.env").write_text("LOG_LEVEL=info\n")

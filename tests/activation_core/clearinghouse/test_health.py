@@ -1,5 +1,6 @@
 """What a balancer asks: whether the process runs, and whether it could answer a call."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from flask import Flask
 
 import app
 from activation_core.clearinghouse.health import health
+from activation_core.clearinghouse.signer_client import SignerDown
 from activation_core.clearinghouse.store import StoreDown
 
 
@@ -59,6 +61,12 @@ def test_without_a_key_it_is_not_ready_and_makes_no_other(ask, settings, key):
 def test_a_key_that_others_can_read_is_unusable(ask, settings):
     (Path(settings.key_folder) / "issuing.key").chmod(0o644)
     assert ask("/readyz") == (503, {"ready": False, "reason": "keys_unusable"})
+
+
+def test_a_signer_that_does_not_answer_is_told(parts, settings):
+    check = parts.readiness(replace(settings, signer="nowhere.sock"))["signer_down"]
+    with pytest.raises(SignerDown, match=r"The signer at nowhere.sock does not answer"):
+        check()
 
 
 def test_damaged_data_is_told_before_the_next_start_fails(ask, monkeypatch, tmp_path):
