@@ -56,6 +56,7 @@ _REFUSALS: Mapping[str, Collection[int]] = {
     "text_not_delivered": (30003, 30007, 30008),
 }
 _REFUSAL_OF: Mapping[int, str] = {code: refusal for refusal, codes in _REFUSALS.items() for code in codes}
+_OF_THE_SENDER = ("text_down", "text_region")  # another account may have a sender that reaches this number
 _DOWN = Refusal("text_down")
 
 
@@ -105,7 +106,7 @@ class TextMessages:
         return _refusal(answer)
 
     def _ask(self, account: str, ask: Callable[[Sender], Sent]) -> Sent:
-        """By the first that can: where one gives no answer, or its account is at fault, the next is asked.
+        """By the first that can: where one gives no answer, or the number is not at fault, the next is asked.
 
         OSError where one gave no answer, and the others failed. Where the next one sent it, the first may have done so,
         too: whoever waits for a message minds two of them less than none.
@@ -117,7 +118,7 @@ class TextMessages:
             except OSError as error:
                 unanswered, fault = error, type(error).__name__
             else:
-                if answer.error is None or answer.error in _REFUSAL_OF:
+                if answer.error is None or _REFUSAL_OF.get(answer.error, "text_down") not in _OF_THE_SENDER:
                     return answer
                 fault = f"error {answer.error}"
             log.warning("a text message: an account failed (%s)", fault)

@@ -8,6 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,7 @@ from activation_core.machine.cli import licensing
 from activation_core.machine.hardware_cli import machine
 from activation_core.machine.seat import Workplace
 from activation_core.machine.staged_site_cli import site
+from activation_core.terminal import listed
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.number_sync_cli import Company, sync
 from ivr.prompt_book.cli import prompts_command
@@ -42,7 +44,7 @@ from ivr.simulator.kept_calls import KeptCalls
 from ivr.speech.cli import say
 from ivr.speech.engines import engines
 from ivr.speech.speech import Speech
-from ivr.twilio_account import AccountRefused, TwilioAccount
+from ivr.twilio_account import AccountRefused, TwilioAccount, sid_of
 from wiring.computers import document, hardware_of, open_computer
 from wiring.data_files import APPROVED, PROFILES, read_books, read_products, reading
 from wiring.parts import directory_of, look_at_signer, now, parts_of_this_run, secret_of, speech_of
@@ -113,7 +115,7 @@ def _examine(settings_file: str | None, port: int) -> Examined:
         **{name: partial(_look_at, settings, name) for name in settings.accounts_up},
         "data": lambda issued: (read_products(), directory_of(settings), read_books()),
     }
-    return shown, [*found, *doctor.findings(settings, port, now(), parts), *_down(settings)]
+    return shown, [*found, *doctor.findings(settings, port, now(), parts), *_down(settings), *_unplaced(settings)]
 
 
 def _look_at(settings: Settings, account: str, issued: bool) -> None:
@@ -140,6 +142,17 @@ def open_speech() -> Speech:
 
 def open_calls() -> KeptCalls:
     return KeptCalls(Path(current_settings().calls_file), read_books())
+
+
+def _unplaced(settings: Settings) -> Iterator[Finding]:
+    """Numbers that callers would be told whichever account is down."""
+    sids = set(map(sid_of, settings.accounts))
+    with suppress(ValueError):  # said of "data"
+        numbers = [each for each in directory_of(settings).numbers if not each.example and each.account not in sids]
+        if len(sids) > 1 and numbers:
+            words = f"None of your accounts is said to have {listed([each.e164 for each in numbers])}."
+            do = "Callers are told them whichever is down. app.py numbers sync shows the lines for the directory."
+            yield Finding("note", "TWILIO_ACCOUNT_SID", words, do)
 
 
 def _twilio(settings: Settings, name: str) -> TwilioAccount:

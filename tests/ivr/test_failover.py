@@ -225,6 +225,19 @@ def test_the_doctor_tells_of_an_account_that_is_down_whether_it_is_there_again(v
     assert doctor(status=0) == [("note", f"Account {A}: Twilio says that it is suspended. Here it is down.")]
 
 
+def test_the_doctor_tells_which_numbers_callers_are_told_whichever_account_is_down(vendor, monkeypatch):
+    def findings():
+        return [each["words"] for each in json.loads(vendor.run("doctor", "--json"))["findings"]]
+
+    known = app.read_directory()
+    real = [replace(number, example=False, account={FREE: A}.get(number.e164, "")) for number in known.numbers[4:6]]
+    assert {number.e164 for number in real} == {FREE, TOLL}
+    monkeypatch.setattr(
+        "wiring.parts.read_directory", lambda: replace(known, numbers=(*known.numbers[:4], *real, *known.numbers[6:]))
+    )
+    assert f"None of your accounts is said to have {TOLL}." in findings()
+
+
 def test_numbers_sync_goes_through_the_accounts_that_are_up(vendor):
     vendor.twilio(A).status[A] = "suspended"
     assert "status 403: it is suspended, or closed" in vendor.run("numbers", "sync", status=1)

@@ -150,7 +150,7 @@ class Account:
         return answer()
 
 
-@pytest.mark.parametrize("fault", [20403, 20003, 21660, 20429, TimeoutError, ConnectionError])
+@pytest.mark.parametrize("fault", [20403, 20003, 21660, 21408, 20429, TimeoutError, ConnectionError])
 def test_where_an_account_fails_the_next_one_sends(books, fault):
     first, second = Account(fault), Account()
     texts = replace(simulated_texts(MessageService(), books), senders=lambda account: [first, second])
@@ -160,10 +160,11 @@ def test_where_an_account_fails_the_next_one_sends(books, fault):
     assert len(second.service.arrived(MOBILE)) == 1
 
 
-def test_a_number_that_takes_no_message_is_not_tried_from_another_account(books):
+@pytest.mark.parametrize(("number", "code"), [("+15005550004", "text_opted_out"), ("+15005550009", "text_no_mobile")])
+def test_a_number_that_takes_or_wants_no_message_is_not_tried_from_another_account(books, number, code):
     first, second = Account(), Account()
     texts = replace(simulated_texts(MessageService(), books), senders=lambda account: [first, second])
-    assert texts.send("+15005550004", CALL, "en-US", ANSWER).code == "text_opted_out"
+    assert texts.send(number, CALL, "en-US", ANSWER).code == code
     assert (first.asked, second.asked) == (1, 0)
 
 
