@@ -212,11 +212,14 @@ class Flow:
         return step.tries if isinstance(step, Collect) and step.tries else self.tries
 
     def reachable(self) -> set[str]:
+        leads: dict[str, set[str]] = {}
+        for at, _, to in self.edges():
+            leads.setdefault(at, set()).add(to)
         seen, todo = set(), [self.start]
         while todo:
             if (name := todo.pop()) not in seen:
                 seen.add(name)
-                todo += [to for at, _, to in self.edges() if at == name]
+                todo += leads.get(name, ())
         return seen
 
     def silent_way(self, name: str, behind: tuple[str, ...] = ()) -> set[str]:

@@ -131,6 +131,7 @@ def changed(lines):
 def test_a_file_of_which_one_line_is_changed_differs(path, rehearsal):
     """Straight at the dialogue, but for trouble and for keys too many, of which only the carrier knows."""
     stage = SetOnce(rehearsal.stage)
+    rehearsal = replace(rehearsal, stage=stage)
     for number, other, text in changed(path.read_text("utf-8").splitlines()):
         script = scenario.parse(path.name, text)
         if other == TOO_MANY or script.trouble:
@@ -150,8 +151,8 @@ class SetOnce:
     def set(self, given):
         return self.scenes.setdefault(given, self.scenes.get(given) or self.stage.set(given))
 
-    def confirm(self, installation_id, line=""):
-        return self.stage.confirm(installation_id)
+    def __getattr__(self, name):
+        return getattr(self.stage, name)
 
 
 @pytest.mark.parametrize("name", ["shortest_way", "stops_early"])
