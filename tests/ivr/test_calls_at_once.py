@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import count
+from threading import current_thread
 from time import sleep
 from xml.etree import ElementTree
 
@@ -10,6 +11,7 @@ from twilio.request_validator import RequestValidator
 
 import app
 from activation_core.clearinghouse.calls_under_way import CallsUnderWay
+from activation_core.clearinghouse.store import StoreDown
 
 LINE, OTHER = "+442079460999", "+442079460123"
 ROOM = {"calls_at_once": 4, "calls_at_once_a_line": 2}
@@ -173,8 +175,15 @@ def test_calls_that_were_turned_away_are_counted_and_told_in_one_line_without_th
 
 
 def test_the_flood_costs_the_answer_no_look_into_the_store(carrier, monkeypatch):
-    """A database that is down or slow makes nobody wait for the first word."""
+    """A database that is down or slow makes nobody wait for the first word; what is counted waits on its own thread."""
+    asked_by = []
+
+    def down(store):
+        asked_by.append(current_thread())
+        raise StoreDown
+
     monkeypatch.setattr(CallsUnderWay, "look", lambda self: None)
-    monkeypatch.setattr("activation_core.clearinghouse.sqlite_store.SqliteStore.reading", None)
-    monkeypatch.setattr("activation_core.clearinghouse.sqlite_store.SqliteStore.writing", None)
+    monkeypatch.setattr("activation_core.clearinghouse.sqlite_store.SqliteStore.reading", down)
+    monkeypatch.setattr("activation_core.clearinghouse.sqlite_store.SqliteStore.writing", down)
     assert [carrier.dial().is_welcome for _ in range(3)] == [True, True, False]
+    assert current_thread() not in asked_by
