@@ -6,6 +6,7 @@ then on. Everything that can differ otherwise is part of what the template is ke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -31,7 +32,10 @@ class Documents:
         self._books, self._action = books, action
         # Books as they are, but each digit is a hole.
         self._holed = {tag: replace(book, digit_words=(_HOLE, *_OTHER_HOLES)) for tag, book in books.items()}
-        self._digits = {tag: [escape(word) for word in book.digit_words] for tag, book in books.items()}
+        self._word = {
+            tag: {str(digit): escape(word) for digit, word in enumerate(book.digit_words)}.__getitem__
+            for tag, book in books.items()
+        }
         self._say = lru_cache(_TEMPLATES)(self._say_anew)
         self._gather = lru_cache(_TEMPLATES)(self._gather_anew)
         self._head, self._foot = _around(VoiceResponse(), declared=True)
@@ -40,29 +44,35 @@ class Documents:
 
     def render(self, verbs: Sequence[Verb], locale: str) -> str:
         """The document for these verbs, in the locale of the call."""
-        return "".join([self._head, *(self._verb(verb, locale) for verb in verbs), self._foot])
+        pieces = [self._head]
+        for verb in verbs:
+            match verb:
+                case Speak():
+                    pieces += self._spoken(verb, locale)
+                case Gather():
+                    before, after = self._gather(verb.step, verb.part, verb.digits, verb.timeout, verb.goes_on)
+                    pieces.append(before)
+                    for prompt in verb.prompts:
+                        pieces += self._spoken(prompt, locale)
+                    pieces.append(after)
+                case Dial():
+                    pieces.append(self._dial)
+                case Hangup():
+                    pieces.append(self._hangup)
+        pieces.append(self._foot)
+        return "".join(pieces)
 
-    def _verb(self, verb: Verb, locale: str) -> str:
-        match verb:
-            case Speak():
-                return self._spoken(verb, locale)
-            case Gather():
-                before, after = self._gather(verb.step, verb.part, verb.digits, verb.timeout, verb.goes_on)
-                return "".join([before, *(self._spoken(prompt, locale) for prompt in verb.prompts), after])
-            case Dial():
-                return self._dial
-            case Hangup():
-                return self._hangup
-
-    def _spoken(self, prompt: Speak, locale: str) -> str:
+    def _spoken(self, prompt: Speak, locale: str) -> list[str]:
         locale = spoken_in(self._books, locale, prompt)
         said, digits = self._books[locale].without_digits(prompt)
-        first, *others = self._say(locale, prompt.prompt, said)
-        words = self._digits[locale]
-        return first + "".join([words[int(digit)] + text for digit, text in zip(digits, others, strict=True)])
+        pieces = self._say(locale, prompt.prompt, said)
+        if digits:
+            pieces = pieces.copy()
+            pieces[1::2] = map(self._word[locale], digits)
+        return pieces
 
     def _say_anew(self, locale: str, prompt: str, said: tuple[tuple[str, str], ...]) -> list[str]:
-        """What stands before, between and behind the digits of a prompt."""
+        """A prompt in pieces: each second one is a place for a digit."""
         words = self._holed[locale].words(Speak(prompt, dict(said)))
         say = Say(voice=words.voice, language=words.locale)
         for fragment in words.fragments:
@@ -71,7 +81,7 @@ class Documents:
             else:
                 # Spaces keep words apart for engines that ignore the breaks.
                 say.append(f" {fragment} ")
-        return _xml(say).split(_HOLE)
+        return re.split(f"({_HOLE})", _xml(say))
 
     def _gather_anew(self, step: str, part: int, digits: int, timeout: int, goes_on: bool) -> tuple[str, str]:
         """Where the gather goes on by itself, `#` alone falls through just as silence does, without a webhook.
