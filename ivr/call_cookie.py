@@ -29,7 +29,7 @@ class CallCookie:
     def read(self, cookies: str) -> Call | None:
         """The call as the last document left it; None where the Cookie header has none, or none of ours."""
         told, _, signature = _value(cookies).encode().rpartition(b".")
-        if not any([hmac.compare_digest(_signature(key, told), signature) for key in self._keys]):
+        if not any(hmac.compare_digest(_signature(key, told), signature) for key in self._keys):
             return None
         step, facts, misses = orjson.loads(b64decode(told))
         return Call(step, facts, misses)

@@ -7,27 +7,28 @@ what is declared with the kinds below.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 Values = Mapping[str, Any]
+_NONE: Values = MappingProxyType({})
 
 AGAIN = "again"  # in place of a step: the one that asked
 
 
-# What the caller hears and may do: the verbs, whatever the carrier.
-@dataclass(frozen=True)
-class Speak:
+# What the caller hears and may do: the verbs, whatever the carrier. What a document has many of is a named tuple: a
+# frozen dataclass takes twice as long to make.
+class Speak(NamedTuple):
     """A prompt with its values; `locale` where it is not the call's own."""
 
     prompt: str
-    values: Values = field(default_factory=dict)
+    values: Values = _NONE
     locale: str = ""
 
 
-@dataclass(frozen=True)
-class Gather:
+class Gather(NamedTuple):
     """Listen for up to `digits` keys while and after the prompts are said.
 
     Where `goes_on`, silence or `#` alone passes on to the verbs that follow; otherwise it is an answer.
@@ -62,12 +63,11 @@ def standing(verbs: Sequence[Verb]) -> Standing:
     return "listening" if any(isinstance(verb, Gather) for verb in verbs) else "over"
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """Where a call stands: all that is needed to take the next webhook, and JSON-able."""
 
     step: str
-    facts: Values = field(default_factory=dict)
+    facts: Values = _NONE
     misses: int = 0  # noinput and nomatch in a row
 
     def knowing(self, **facts: Any) -> Call:
@@ -264,7 +264,7 @@ def advance(flow: Flow, call: Call, keys: str, desk: Any, step: str = "", part: 
     asked = flow.steps[at]
     assert isinstance(asked, Asking), "a silent way holds asking steps"  # noqa: S101
     if at != call.step:
-        call = replace(call, step=at, misses=0)
+        call = Call(at, call.facts)
     if isinstance(asked, Recite):
         call = call.knowing(part=part)
     if keys in flow.twice and keys not in asked.on and call.facts.get("once") != [at, part, keys]:
@@ -274,23 +274,23 @@ def advance(flow: Flow, call: Call, keys: str, desk: Any, step: str = "", part: 
     if taken is None:
         return _missed(flow, call, asked.nomatch if keys else flow.noinput, desk)
     call, outcome = taken
-    return _run(flow, replace(call.knowing(asked=at), step=ways[outcome], misses=0), desk, [])
+    return _run(flow, Call(ways[outcome], {**call.facts, "asked": at}), desk, [])
 
 
 def unanswered(flow: Flow, call: Call, desk: Any) -> tuple[Call, list[Verb]]:
     """What follows when the operator could not be reached."""
-    return _run(flow, replace(call, step=flow.ways(call.step)["unanswered"]), desk, [])
+    return _run(flow, call._replace(step=flow.ways(call.step)["unanswered"]), desk, [])
 
 
 def give_up(flow: Flow, call: Call, desk: Any) -> tuple[Call, list[Verb]]:
     """What follows when the call cannot go on as declared: the same as after too many misses."""
-    return _run(flow, replace(call.knowing(asked=call.step), step=flow.failure, misses=0), desk, [])
+    return _run(flow, Call(flow.failure, {**call.facts, "asked": call.step}), desk, [])
 
 
 def _missed(flow: Flow, call: Call, why: str, desk: Any) -> tuple[Call, list[Verb]]:
     if call.misses + 1 >= flow.tries_at(call.step):
         return give_up(flow, call, desk)
-    return _run(flow, replace(call, misses=call.misses + 1), desk, [Speak(why)])
+    return _run(flow, call._replace(misses=call.misses + 1), desk, [Speak(why)])
 
 
 def _run(flow: Flow, call: Call, desk: Any, spoken: list[Speak]) -> tuple[Call, list[Verb]]:
@@ -305,12 +305,12 @@ def _run(flow: Flow, call: Call, desk: Any, spoken: list[Speak]) -> tuple[Call, 
         match step:
             case Say():
                 spoken.append(Speak(step.prompt, call.facts))
-                call = replace(call, step=step.then)
+                call = call._replace(step=step.then)
             case Decide():
                 decided, outcome = step.by(call, desk)
                 if standing and decided != call:
                     raise ValueError(f"{call.step!r} lies on a silent way, so it must not change the call")
-                call = replace(decided, step=step.on[outcome])
+                call = decided._replace(step=step.on[outcome])
             case End():
                 verbs += [*spoken, *_said(call, step), Dial() if step.dial else Hangup()]
                 return standing or call, verbs
@@ -319,7 +319,7 @@ def _run(flow: Flow, call: Call, desk: Any, spoken: list[Speak]) -> tuple[Call, 
                 standing, spoken = standing or call, []
                 if not step.silence:
                     return standing, verbs
-                call = replace(call, step=step.silence)
+                call = call._replace(step=step.silence)
 
 
 def _said(call: Call, step: Asking | End) -> list[Speak]:
