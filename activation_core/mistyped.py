@@ -52,7 +52,7 @@ def characters(text: str) -> str:
     NFKC turns full-width letters into plain ones; `unicodedata.decimal` knows the digits of every script.
     """
     if text.isascii():
-        return "".join([c for c in text.upper() if c.isalnum()])
+        return text.upper() if text.isalnum() else "".join([c for c in text.upper() if c.isalnum()])
     plain = unicodedata.normalize("NFKC", text).upper()
     return "".join(str(unicodedata.decimal(c, c)) for c in plain if c.isalnum())
 

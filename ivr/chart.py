@@ -98,7 +98,7 @@ def _arrows(flow: Flow, name: str) -> Iterator[Arrow]:
 def _keys(flow: Flow, name: str) -> Iterator[tuple[str, str]]:
     step = flow.steps[name]
     assert isinstance(step, Asking)  # noqa: S101 (the caller has looked)
-    for key, to in sorted(flow.ways(name).items(), key=lambda way: "123456789*0#".find(way[0])):
+    for key, to in sorted(flow.ways[name].items(), key=lambda way: "123456789*0#".find(way[0])):
         if len(key) != 1 or (to == name and flow.everywhere.get(key) != AGAIN):
             continue  # no key, or one that does nothing here
         twice = " (pressed twice)" if key in flow.twice and key not in step.on else ""

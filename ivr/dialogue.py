@@ -188,9 +188,12 @@ class Flow:
             raise ValueError(f"steps that no call can reach: {sorted(lost)}")
         _ = self.listening
 
-    def ways(self, name: str) -> Mapping[str, str]:
-        """Every outcome of a step and where it leads."""
-        step = self.steps[name]
+    @cached_property
+    def ways(self) -> Mapping[str, Mapping[str, str]]:
+        """Of each step, every outcome and where it leads."""
+        return {name: self._ways(name, step) for name, step in self.steps.items()}
+
+    def _ways(self, name: str, step: Step) -> Mapping[str, str]:
         if not isinstance(step, Asking):
             return step.on
         ways = {**self.everywhere, **step.on}
@@ -200,7 +203,7 @@ class Flow:
         """(from, outcome, to), also for silence and for too many misses; the first comes from ''."""
         yield "", "", self.start
         for name, step in self.steps.items():
-            for outcome, to in self.ways(name).items():
+            for outcome, to in self.ways[name].items():
                 yield name, outcome, to
             if isinstance(step, Asking):
                 yield name, "failure", self.failure
@@ -269,7 +272,7 @@ def advance(flow: Flow, call: Call, keys: str, desk: Any, step: str = "", part: 
         call = call.knowing(part=part)
     if keys in flow.twice and keys not in asked.on and call.facts.get("once") != [at, part, keys]:
         return _run(flow, call.knowing(once=[at, part, keys]), desk, [Speak(flow.twice[keys])])
-    call, ways = call.knowing(once=None) if "once" in call.facts else call, flow.ways(at)
+    call, ways = call.knowing(once=None) if "once" in call.facts else call, flow.ways[at]
     taken = (call, keys) if keys in ways else asked.take(call, keys)
     if taken is None:
         return _missed(flow, call, asked.nomatch if keys else flow.noinput, desk)
@@ -279,7 +282,7 @@ def advance(flow: Flow, call: Call, keys: str, desk: Any, step: str = "", part: 
 
 def unanswered(flow: Flow, call: Call, desk: Any) -> tuple[Call, list[Verb]]:
     """What follows when the operator could not be reached."""
-    return _run(flow, call._replace(step=flow.ways(call.step)["unanswered"]), desk, [])
+    return _run(flow, call._replace(step=flow.ways[call.step]["unanswered"]), desk, [])
 
 
 def give_up(flow: Flow, call: Call, desk: Any) -> tuple[Call, list[Verb]]:

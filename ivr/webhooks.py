@@ -219,7 +219,7 @@ class Webhooks:
 
     def _status(self, webhook: Webhook) -> Answer:
         if (told := webhook.form.get("CallStatus")) in _ENDED:
-            log.info("a call ended: %r", told)
+            log.debug("a call ended: %r", told)
             self._desk.note(webhook.form.get("CallSid", ""), "over")
         return Answer("", status=HTTPStatus.NO_CONTENT)
 

@@ -165,7 +165,7 @@ class _Phone:
 
     def _answer(self, gather: Gather, keys: str) -> Sequence[Verb]:
         self._decided, self._read = {}, None
-        ways = self._flow.ways(gather.step)
+        ways = self._flow.ways[gather.step]
         self._call, verbs = advance(self._flow, self._call, keys, self._desk, gather.step, gather.part)
         for message in self._arrived()[self._received :]:
             self._received += 1
@@ -178,7 +178,7 @@ class _Phone:
     def _nobody_answers(self) -> Sequence[Verb]:
         self._decided, at = {}, self._call.step
         self._call, verbs = after_no_answer(self._flow, self._call, self._desk)
-        self._takes(at, "unanswered", self._flow.ways(at)["unanswered"])
+        self._takes(at, "unanswered", self._flow.ways[at]["unanswered"])
         return verbs
 
     def _pass_by(self, gather: Gather, rest: Sequence[Verb]) -> None:

@@ -552,7 +552,7 @@ def _reaches_a_person(flow: Flow, start: str) -> bool:
         return step.dial
     if isinstance(step, Asking):
         return not step.silence and flow.tries_at(start) == 1 and _reaches_a_person(flow, flow.failure)
-    return any(_reaches_a_person(flow, to) for to in flow.ways(start).values())
+    return any(_reaches_a_person(flow, to) for to in flow.ways[start].values())
 
 
 def _declared_keys(seen: Seen) -> Iterator[Told]:
@@ -566,7 +566,7 @@ def _declared_keys(seen: Seen) -> Iterator[Told]:
         assert flow is not None  # noqa: S101 - for mypy
         if not isinstance(step, Asking):
             continue
-        ways = flow.ways(name)
+        ways = flow.ways[name]
         if "0" not in ways or not _reaches_a_person(flow, ways["0"]):
             yield name, "0 leads to no person"
         if step.digits == 1 and not ("9" in ways and isinstance(flow.steps[ways["9"]], End)):
@@ -581,7 +581,7 @@ def _named_keys_that_do_nothing(seen: Seen) -> Iterator[Told]:
     asking = [(n, s) for n, s in flow.steps.items() if isinstance(s, Asking)] if flow else []
     for name, step in asking:
         assert flow is not None  # noqa: S101 - for mypy
-        known = {*flow.ways(name), *("#" if step.silence or step.digits > 1 else "")}
+        known = {*flow.ways[name], *("#" if step.silence or step.digits > 1 else "")}
         for offer in _prompts(books):
             named = (
                 {option.key for said in offer.said for option in _options(said)} if offer.prompt == step.prompt else ()

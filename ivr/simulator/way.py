@@ -49,7 +49,7 @@ class Way:
             case "request" if told["why"] == FALLBACK and self.present:
                 self._hops = [self._flow.failure]
             case "dial" if told["outcome"] != "completed" and self.present:
-                self._hops = list(self._flow.ways(self.present).values())
+                self._hops = list(self._flow.ways[self.present].values())
         return ()
 
     def _ending(self, text: str, language: str) -> str | None:
@@ -78,7 +78,7 @@ class Way:
 
     def _led_by(self, keys: str) -> Sequence[str]:
         """Where these keys may lead: what is declared for them, else what their reading found; or they were a miss."""
-        step, ways = self._flow.steps[self.present], self._flow.ways(self.present)
+        step, ways = self._flow.steps[self.present], self._flow.ways[self.present]
         if keys in ways:
             led = [ways[keys]]
         elif keys:

@@ -75,7 +75,7 @@ def went_on(before: Call, after: Call, now: float) -> dict[Count, int]:
 def keyed(flow: Flow, before: Call, step: str, keys: str, after: Call, now: float) -> Counts:
     """Of a webhook that brought `keys`, pressed at `step` of the document ('' is silence)."""
     counts = went_on(before, after, now)
-    is_a_way = keys in flow.ways(step)
+    is_a_way = keys in flow.ways[step]
     counts[_heard(flow, before, step, keys, after, is_a_way), step] = 1
     asked, digits = flow.steps[step], keys.rpartition("*")[2]
     if isinstance(asked, Collect) and asked.digits > 1 and digits and not is_a_way:

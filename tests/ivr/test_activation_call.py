@@ -89,7 +89,7 @@ def test_whoever_is_turned_away_hears_it_in_each_language_of_the_number(busy):
 def test_a_person_can_be_reached_from_every_step_that_asks():
     for name, step in ACTIVATION_CALL.steps.items():
         if isinstance(step, Asking):
-            assert ACTIVATION_CALL.ways(name)["0"] == ("zero" if name in BEFORE_THE_ID else "hand_over")
+            assert ACTIVATION_CALL.ways[name]["0"] == ("zero" if name in BEFORE_THE_ID else "hand_over")
 
 
 BEFORE_THE_ID = {"language", "toll_free"}
