@@ -70,6 +70,9 @@ class Call(NamedTuple):
     facts: Values = _NONE
     misses: int = 0  # noinput and nomatch in a row
 
+    def at(self, step: str) -> Call:
+        return Call(step, self.facts, self.misses)
+
     def knowing(self, **facts: Any) -> Call:
         return Call(self.step, {**self.facts, **facts}, self.misses)
 
@@ -282,7 +285,7 @@ def advance(flow: Flow, call: Call, keys: str, desk: Any, step: str = "", part: 
 
 def unanswered(flow: Flow, call: Call, desk: Any) -> tuple[Call, list[Verb]]:
     """What follows when the operator could not be reached."""
-    return _run(flow, call._replace(step=flow.ways[call.step]["unanswered"]), desk, [])
+    return _run(flow, call.at(flow.ways[call.step]["unanswered"]), desk, [])
 
 
 def give_up(flow: Flow, call: Call, desk: Any) -> tuple[Call, list[Verb]]:
@@ -308,12 +311,12 @@ def _run(flow: Flow, call: Call, desk: Any, spoken: list[Speak]) -> tuple[Call, 
         match step:
             case Say():
                 spoken.append(Speak(step.prompt, call.facts))
-                call = call._replace(step=step.then)
+                call = call.at(step.then)
             case Decide():
                 decided, outcome = step.by(call, desk)
                 if standing and decided != call:
                     raise ValueError(f"{call.step!r} lies on a silent way, so it must not change the call")
-                call = decided._replace(step=step.on[outcome])
+                call = decided.at(step.on[outcome])
             case End():
                 verbs += [*spoken, *_said(call, step), Dial() if step.dial else Hangup()]
                 return standing or call, verbs
@@ -322,7 +325,7 @@ def _run(flow: Flow, call: Call, desk: Any, spoken: list[Speak]) -> tuple[Call, 
                 standing, spoken = standing or call, []
                 if not step.silence:
                     return standing, verbs
-                call = call._replace(step=step.silence)
+                call = call.at(step.silence)
 
 
 def _said(call: Call, step: Asking | End) -> list[Speak]:

@@ -44,12 +44,14 @@ def parse(body: bytes) -> Pairs:
     fields = body.decode("utf-8", "replace").split("&", MAX_FIELDS)
     if len(fields) > MAX_FIELDS:
         raise ValueError("more fields than any carrier sends")
-    return [_decoded(field) if "%" in field or "+" in field else field.partition("=")[::2] for field in fields if field]
+    pairs = [field.partition("=") for field in fields if field]
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
 
 
-def _decoded(field: str) -> tuple[str, str]:
-    name, _, value = field.replace("+", " ").partition("=")
-    return unquote_to_bytes(name).decode("utf-8", "replace"), unquote_to_bytes(value).decode("utf-8", "replace")
+def _decoded(text: str) -> str:
+    if "%" not in text and "+" not in text:
+        return text
+    return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", "replace")
 
 
 def _hmac_sha1(key: bytes, message: bytes) -> bytes:

@@ -11,9 +11,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
@@ -66,8 +64,7 @@ def uncounted(at: datetime, counts: Counts, once: str) -> None:
     """For calls that are no part of anybody's day."""
 
 
-@dataclass(frozen=True)
-class Webhook:
+class Webhook(NamedTuple):
     """What the carrier asks and says."""
 
     form: dict[str, str]
@@ -85,7 +82,7 @@ class Webhook:
 class Answer(NamedTuple):
     document: str
     cookie: str = ""
-    status: HTTPStatus = HTTPStatus.OK
+    status: str = "200 OK"
 
 
 class Webhooks:
@@ -143,7 +140,7 @@ class Webhooks:
         headers = [("Content-Type", "text/xml; charset=utf-8"), ("Content-Length", str(len(body)))]
         if cookie:
             headers.append(("Set-Cookie", cookie))
-        start_response(f"{status} {status.phrase}", headers if body else [])
+        start_response(status, headers if body else [])
         return [body]
 
     def _from_the_carrier(self, environ: WSGIEnvironment, path: str, step: str) -> Webhook:
@@ -221,7 +218,7 @@ class Webhooks:
         if (told := webhook.form.get("CallStatus")) in _ENDED:
             log.debug("a call ended: %r", told)
             self._desk.note(webhook.form.get("CallSid", ""), "over")
-        return Answer("", status=HTTPStatus.NO_CONTENT)
+        return Answer("", status="204 No Content")
 
     def _fallback(self, webhook: Webhook) -> Answer:
         code = webhook.form.get("ErrorCode", "")
