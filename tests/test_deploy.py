@@ -1,6 +1,7 @@
 """The files of docs/deploy fit the program: its settings, its command line, its addresses."""
 
 import re
+import tomllib
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,15 @@ def test_the_proxy_asks_each_process_again_at_once_and_leaves_time_for_the_other
     processes = re.findall(r"^ *server 127\.0\.0\.1:\d+(.*);$", told, re.MULTILINE)
     assert processes == [" max_fails=0"] * 2
     assert int(re.search(r"proxy_read_timeout (\d+)s;", told)[1]) <= TWILIO_WAITS - 5
+
+
+def test_the_image_is_made_of_what_is_installed_and_of_nothing_else_that_lies_in_the_folder():
+    """Such as keys and settings: whoever has a layer of an image has what was copied into it."""
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text("utf-8"))
+    needed = {"pyproject.toml", project["project"]["readme"], *project["project"]["license-files"]}
+    needed |= set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["include"])
+    copied = re.findall(r"^COPY (?!--from)(.*) /src\S*$", (DEPLOY / "Containerfile").read_text("utf-8"), re.MULTILINE)
+    assert set(" ".join(copied).split()) == needed
 
 
 def test_the_proxy_lets_through_what_is_for_others_and_nothing_else(settings):
