@@ -6,14 +6,13 @@ import os
 import secrets
 import shutil
 import tempfile
-from functools import cache
 from pathlib import Path
 
+import once
 import postgres_server
 import pytest
 
 import app
-from activation_core import short_signature
 from activation_core.clearinghouse import keys
 from activation_core.clearinghouse.stores import open_store
 from app import Parts, Settings
@@ -43,6 +42,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.parent not in (here, here / "pages"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: a test that waits for a browser, a server or a clock leaves its own to another."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """With NO_SKIPS set, as in CI, a test that could not run here has failed."""
@@ -54,17 +59,12 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def pairings_once():
-    """A public key or a verification takes a tenth of a second or two, and is asked for hundreds of times."""
-    verify_all, verify_all_once = short_signature.verify_all, cache(short_signature.verify_all)
-
-    def all_once(signed, tag, **weights):
-        return verify_all(signed, tag, **weights) if weights else verify_all_once(tuple(signed), tag)
-
+def worked_out_once():
+    """A pairing takes a tenth of a second, and an application nearly that: there are hundreds of both."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(short_signature, "public_key", cache(short_signature.public_key))
-        patch.setattr(short_signature, "verify", cache(short_signature.verify))
-        patch.setattr(short_signature, "verify_all", all_once)
+        once.pairings(patch)
+        once.data_files(patch)
+        once.routes(patch)
         yield
 
 

@@ -39,7 +39,6 @@ def prompt_book(
     blueprint = Blueprint(
         "prompts", __name__, url_prefix="/prompts", template_folder="templates", static_folder="static"
     )
-    uses = {prompt.name: prompt.uses for prompt in books.prompts}
 
     @blueprint.before_request
     def guarded() -> Response | None:
@@ -56,7 +55,6 @@ def prompt_book(
             "is_pause": lambda part: isinstance(part, Pause),
             "is_value": lambda part: isinstance(part, Value),
             "numbers": numbers,
-            "uses": uses,
             "value": lambda value: VALUES.get(value.name, value.name),
         }
 
@@ -80,7 +78,8 @@ def prompt_book(
         if locale not in books.books:
             abort(HTTPStatus.NOT_FOUND)
         book = books.books[locale]
-        return render_template("prompts/takes.html", book=book, takes=takes(book))
+        uses = {prompt.name: prompt.uses for prompt in books.prompts}
+        return render_template("prompts/takes.html", book=book, takes=takes(book), uses=uses)
 
     @blueprint.get("/<locale>/<name>.wav")
     def audio(locale: str, name: str) -> AnyResponse:

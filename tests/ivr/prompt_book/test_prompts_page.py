@@ -23,6 +23,12 @@ def test_every_prompt_is_there_in_every_language_with_its_length(client, books):
     assert page.count('class="length"') == sum(len(book.prompts) for book in books.values())
 
 
+def test_no_prompt_is_measured_before_somebody_looks(settings, monkeypatch):
+    monkeypatch.setattr("ivr.prompt_book.entries.seconds", None)
+    client = app.create_app(settings).test_client()
+    assert client.get("/prompts").status_code == 500
+
+
 def test_values_and_pauses_can_be_read_and_steps_lead_to_their_calls(client):
     page = client.get("/prompts?locale=en-US&words=enter_id").text
     assert '<span class="visually-hidden">pause of </span>0.3 s' in page
