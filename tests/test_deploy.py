@@ -59,7 +59,7 @@ def test_what_is_started_is_a_command_with_these_options(file, words):
 @pytest.mark.parametrize("file", UNITS)
 def test_a_unit_starts_again_however_often_it_ended_and_writes_no_core_file(file):
     told = unit(file)
-    assert (told["Restart"], told["StartLimitIntervalSec"], told["LimitCORE"]) == (["always"], ["0"], ["0"])
+    assert (told["Restart"], told["StartLimitIntervalSec"], told["LimitCORE"]) == (["always"], ["0"], ["1"])
 
 
 def test_the_signer_has_folders_of_its_own_and_a_socket_that_the_application_can_open():

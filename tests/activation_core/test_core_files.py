@@ -1,18 +1,25 @@
-"""No core file, neither of this process nor of one that it starts."""
+"""No core, neither of this process nor of one that it starts."""
 
+import os
 import subprocess
 import sys
 
-SCRIPT = """
-import resource, subprocess, sys
-resource.setrlimit(resource.RLIMIT_CORE, (1, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-from activation_core import core_files
-core_files.switch_off()
-print(subprocess.check_output([sys.executable, "-c",
-    "import resource; print(resource.getrlimit(resource.RLIMIT_CORE))"], text=True))
-"""
+MOST = "import resource; resource.setrlimit(resource.RLIMIT_CORE, 2 * resource.getrlimit(resource.RLIMIT_CORE)[1:])\n"
+SWITCHED_OFF = f"{MOST}from activation_core import core_files; core_files.switch_off()\n"
+STARTS_ANOTHER = "import subprocess, sys\nprint(subprocess.check_output([sys.executable, '-c', {!r}], text=True))"
+TELLS = "import resource; print(*resource.getrlimit(resource.RLIMIT_CORE))"
 
 
-def test_no_core_file_is_left_of_a_process_or_of_those_that_it_starts():
-    told = subprocess.check_output([sys.executable, "-c", SCRIPT], text=True)
-    assert told.strip() == "(0, 0)"
+def test_the_limit_is_the_one_at_which_no_program_is_handed_a_core_either_and_goes_on_to_others():
+    """With 0, systemd-coredump and apport get them all the same."""
+    told = subprocess.check_output([sys.executable, "-c", SWITCHED_OFF + STARTS_ANOTHER.format(TELLS)], text=True)
+    assert told.split() == ["1", "1"]
+
+
+def test_a_process_that_falls_over_leaves_no_core(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    falls = [sys.executable, "-c", f"{SWITCHED_OFF}import os; os.abort()"]
+    with subprocess.Popen(falls, cwd=tmp_path, env=environment) as process:
+        ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert ended.si_code == os.CLD_KILLED  # with a core: CLD_DUMPED
+    assert list(tmp_path.iterdir()) == []
