@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import getpass
-import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import fields
-from functools import partial
 from pathlib import Path
 
 import click
-from dotenv import dotenv_values
 
 from activation_core.access_numbers import Directory
-from activation_core.clearinghouse import doctor, keys
 from activation_core.clearinghouse.audit import Audit, Flaw, Head
 from activation_core.clearinghouse.audit_cli import audit
 from activation_core.clearinghouse.cli import COMMANDS as CLEARINGHOUSE_COMMANDS
 from activation_core.clearinghouse.cli import Office, numbers
 from activation_core.clearinghouse.database_copy_cli import backup_commands
-from activation_core.clearinghouse.doctor import Finding
-from activation_core.clearinghouse.doctor_cli import Examined, doctor_command
+from activation_core.clearinghouse.doctor_cli import doctor_command
 from activation_core.clearinghouse.keys_cli import keys as keys_command
 from activation_core.clearinghouse.moving_cli import move_database
 from activation_core.clearinghouse.operators_cli import operators
@@ -34,7 +26,6 @@ from activation_core.machine.cli import licensing
 from activation_core.machine.hardware_cli import machine
 from activation_core.machine.seat import Workplace
 from activation_core.machine.staged_site_cli import site
-from activation_core.terminal import listed
 from ivr.activation_call import ACTIVATION_CALL
 from ivr.number_sync_cli import Company, sync
 from ivr.prompt_book.cli import prompts_command
@@ -42,14 +33,14 @@ from ivr.simulator.cli import History
 from ivr.simulator.cli import commands as simulator_commands
 from ivr.simulator.kept_calls import KeptCalls
 from ivr.speech.cli import say
-from ivr.speech.engines import engines
 from ivr.speech.speech import Speech
-from ivr.twilio_account import AccountRefused, TwilioAccount, sid_of
+from ivr.twilio_account import TwilioAccount
 from wiring.computers import document, hardware_of, open_computer
-from wiring.data_files import APPROVED, PROFILES, read_books, read_products, reading
-from wiring.parts import directory_of, look_at_signer, now, parts_of_this_run, secret_of, speech_of
+from wiring.data_files import APPROVED, PROFILES, read_books, read_products
+from wiring.examination import examine
+from wiring.parts import directory_of, now, parts_of_this_run, secret_of, speech_of
 from wiring.rehearsed_world import open_world
-from wiring.settings import ENV_FILE, Settings, current_settings, in_one_sentence, read_settings
+from wiring.settings import current_settings, in_one_sentence
 from wiring.staged_company import staged_site_in
 
 APP = Path(__file__).parents[1] / "app.py"
@@ -90,51 +81,6 @@ def _audited(store: Store) -> Head | Flaw:
     return Audit(store, secret_of(current_settings(), "audit")).verify()
 
 
-def _examine(settings_file: str | None, port: int) -> Examined:
-    """Every setting, and what is wrong, for `app.py doctor`."""
-    known = {setting.name.upper(): setting for setting in fields(Settings)}
-    secret = {name for name, setting in known.items() if not setting.repr}
-    with in_one_sentence():
-        files = {path: values for path in (settings_file, ENV_FILE) if path and (values := dotenv_values(path))}
-    # A file of --settings is in the environment by now, but known by its name.
-    sources: list[doctor.Source] = [*files.items()]
-    sources.insert(1 if settings_file else 0, ("environment", os.environ))
-    shown = doctor.settings_shown({name: str(setting.default) for name, setting in known.items()}, sources, secret)
-    found = [*doctor.unknown_settings(known, files), *doctor.exposed_files(files, secret)]
-    try:
-        settings = read_settings({**dotenv_values(ENV_FILE), **os.environ})
-    except ValueError as error:
-        return shown, [*found, Finding("wrong", "settings", str(error), "Correct it; docs/settings.md describes them.")]
-    parts: dict[str, Callable[[bool], object]] = {
-        "KEY_FOLDER": lambda issued: keys.look(
-            Path(settings.key_folder), {} if settings.signer else read_products(), issued
-        ),
-        "SIGNER": lambda issued: look_at_signer(settings, read_products()),
-        "MACHINE_PROFILE": lambda issued: reading(settings.machine_profile),
-        "SPEECH": lambda issued: engines(settings.speech),
-        **{name: partial(_look_at, settings, name) for name in settings.accounts_up},
-        "data": lambda issued: (read_products(), directory_of(settings), read_books()),
-    }
-    return shown, [*found, *doctor.findings(settings, port, now(), parts), *_down(settings), *_unplaced(settings)]
-
-
-def _look_at(settings: Settings, account: str, issued: bool) -> None:
-    _twilio(settings, account).look()
-
-
-def _down(settings: Settings) -> Iterator[Finding]:
-    """What Twilio says now of the accounts that are down."""
-    for account in settings.accounts:
-        if account not in settings.accounts_up:
-            try:
-                _twilio(settings, account).look()
-                words = f"Account {account}: Twilio says that it is active, and here it is down."
-            except AccountRefused as refused:
-                words = f"{refused} Here it is down."
-            do = "When calls come in by it again, take it out of TWILIO_ACCOUNT_DOWN, and start anew."
-            yield Finding("note", "TWILIO_ACCOUNT_DOWN", words, do)
-
-
 def open_speech() -> Speech:
     with in_one_sentence():
         return speech_of(current_settings())
@@ -144,24 +90,9 @@ def open_calls() -> KeptCalls:
     return KeptCalls(Path(current_settings().calls_file), read_books())
 
 
-def _unplaced(settings: Settings) -> Iterator[Finding]:
-    """Numbers that callers would be told whichever account is down."""
-    sids = set(map(sid_of, settings.accounts))
-    with suppress(ValueError):  # said of "data"
-        numbers = [each for each in directory_of(settings).numbers if not each.example and each.account not in sids]
-        if len(sids) > 1 and numbers:
-            words = f"None of your accounts is said to have {listed([each.e164 for each in numbers])}."
-            do = "Callers are told them whichever is down. app.py numbers sync shows the lines for the directory."
-            yield Finding("note", "TWILIO_ACCOUNT_SID", words, do)
-
-
-def _twilio(settings: Settings, name: str) -> TwilioAccount:
-    return TwilioAccount(name, settings.auth_tokens)
-
-
 def open_company() -> Company:
     settings = current_settings()
-    accounts = [_twilio(settings, name) for name in settings.accounts_up if settings.auth_tokens]
+    accounts = [TwilioAccount(name, settings.auth_tokens) for name in settings.accounts_up if settings.auth_tokens]
     return Company(accounts, settings.public_url, directory_of(settings), read_books(), settings.sids_down)
 
 
@@ -193,7 +124,7 @@ COMMANDS: list[click.Command] = [
     ),
     move_database(lambda: current_settings().database_url, time.monotonic),
     prompts_command(read_books, APPROVED),
-    doctor_command(_examine),
+    doctor_command(examine),
     *backup_commands(lambda: current_settings().database_url, _audited, now),
     licensing(_WORKPLACE),
     machine(_WORKPLACE),

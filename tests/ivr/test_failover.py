@@ -220,7 +220,7 @@ def test_the_doctor_asks_each_account_and_tells_what_is_wrong_with_it(vendor, do
 
 def test_the_doctor_tells_of_an_account_that_is_down_whether_it_is_there_again(vendor, doctor):
     vendor.set(TWILIO_ACCOUNT_DOWN=A)
-    assert doctor(status=0) == [("note", f"Account {A}: Twilio says that it is active, and here it is down.")]
+    assert doctor(status=0) == [("note", f"Account {A}: Twilio says that it is active. Here it is down.")]
     vendor.twilio(A).status[A] = "suspended"
     assert doctor(status=0) == [("note", f"Account {A}: Twilio says that it is suspended. Here it is down.")]
 
