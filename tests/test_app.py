@@ -98,6 +98,8 @@ def with_accounts(accounts, down="", senders=""):
     [
         ("SK" + "1" * 32, "", "", "TWILIO_ACCOUNT_SID: AC and 32 digits"),
         (f"{ONE}@ie2", "", "", "TWILIO_ACCOUNT_SID: .* not AC1*@ie2"),
+        (f"{ONE},{ONE}", "", "", "TWILIO_ACCOUNT_SID: AC1* once"),
+        (f"{TWO},{ONE}@ie1,{ONE}", "", "", "TWILIO_ACCOUNT_SID: AC1* once, or .* a region each"),
         (ONE, TWO, "", "TWILIO_ACCOUNT_DOWN: one of TWILIO_ACCOUNT_SID"),
         (f"{ONE}@us1,{TWO}", ONE, "", "TWILIO_ACCOUNT_DOWN: .*as it is written there"),
         (f"{ONE},{TWO}", f"{TWO},{ONE}", "", "TWILIO_ACCOUNT_DOWN: one account at least must be up"),

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -118,7 +119,7 @@ def read_settings(environment: Mapping[str, str | None]) -> Settings:
     """ValueError where PUBLIC_URL is no address of a host: Twilio's signatures are checked against it.
 
     And where LOG_LEVEL is none, or LOCAL_PAGES neither.
-    And where an account of Twilio is none, or too many are down.
+    And where an account of Twilio is none, or named twice, or too many are down.
     And where text messages are to be sent, but something is missing for that.
     """
     given = {name: (environment.get(name.upper()) or "").strip() for name in Settings.__dataclass_fields__}
@@ -147,6 +148,11 @@ def _check_accounts(settings: Settings) -> None:
     for account in settings.accounts:
         if not is_account(account):
             raise ValueError(f"TWILIO_ACCOUNT_SID: AC and 32 digits, 0 to 9 and a to f, or AC…@ie1, not {account}")
+    for account, other in permutations(settings.accounts, 2):
+        if other.startswith(account):
+            raise ValueError(
+                f"TWILIO_ACCOUNT_SID: {account} once, or several times with a region each: AC…@us1,AC…@ie1"
+            )
     for account in _listed(settings.twilio_account_down):
         if account not in settings.accounts:
             raise ValueError(f"TWILIO_ACCOUNT_DOWN: one of TWILIO_ACCOUNT_SID, as it is written there, not {account}")
