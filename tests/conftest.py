@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -40,6 +41,12 @@ def pytest_collection_modifyitems(items):
     """Whole journeys and browsers first: at the end all cores would wait for the one that has the last of them."""
     here = Path(__file__).parent
     items.sort(key=lambda item: item.path.parent not in (here, here / "pages"))
+
+
+def pytest_collection_finish():
+    """What was collected stays to the end: the collector of garbage need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
