@@ -44,6 +44,7 @@ def test_a_cookie_that_was_changed_is_none(data):
     assert read(cookie[:place] + letter + cookie[place + 1 :], b"key") is None
 
 
-@given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=';,"\\')))
-def test_nonsense_is_none(cookie):
-    assert read(cookie, b"key") is None
+@given(st.text(st.characters(max_codepoint=255)))  # as WSGI hands over any bytes
+def test_nonsense_is_none(header):
+    assert CallCookie([b"key"], "/voice", secure=True).read(header) is None
+    assert read(header, b"key") is None

@@ -177,10 +177,14 @@ def test_a_text_goes_out_by_the_account_that_the_call_came_in_by(vendor, compute
     assert (vendor.texted(A), vendor.texted(B)) == (1, 1)
 
 
-@pytest.mark.parametrize("fault", [403, 503, "nobody answers"])
-def test_where_the_account_of_the_call_sends_no_text_the_other_one_does(vendor, computer, fault):
+@pytest.mark.parametrize("fault", [403, 503, "nobody answers", "it never answers"])
+def test_where_the_account_of_the_call_sends_no_text_the_other_one_does(vendor, computer, fault, monkeypatch):
     """Its calls come in all the same."""
-    if fault == "nobody answers":
+    if fault == "it never answers":
+        monkeypatch.setattr("wiring.voice.TEXT_SECONDS", 0.2)
+        vendor.set()
+        vendor.twilio(A).shutdown()
+    elif fault == "nobody answers":
         vendor.twilio(A).server_close()
     else:
         vendor.twilio(A).statuses[:] = [fault]

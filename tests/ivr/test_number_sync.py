@@ -3,6 +3,7 @@
 import json
 import tomllib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -257,6 +258,11 @@ def test_the_route_of_a_number_is_left_alone_where_no_region_is_named(run, twili
     twilio.routes[OURS] = "au1"
     assert "Nothing is to be changed" in run("--apply").stdout
     assert twilio.routes == {OURS: "au1"}
+
+
+def test_an_answer_that_is_not_twilios_is_none(run, monkeypatch):
+    monkeypatch.setattr("twilio_here.json", SimpleNamespace(dumps=lambda _: "<html>the page of a proxy</html>"))
+    assert "no answer of Twilio's came (JSONDecodeError)" in run(status=1).stderr
 
 
 def test_where_nobody_answers_that_is_said(run, twilio):
