@@ -184,6 +184,13 @@ def test_a_number_that_an_account_which_was_not_asked_may_have_is_not_missed(run
     assert "no account has" in run(sids=(FIRST, SECOND)).stdout
 
 
+def test_a_number_that_only_the_account_which_was_asked_may_have_is_missed(http, twilio, directory):
+    said = replace(directory, numbers=(*directory.numbers[:-1], replace(directory.find(OURS), account=SECOND)))
+    twilio.statuses[:] = [503]
+    company = Company([TwilioAccount(sid, [*TOKENS.values()], http) for sid in TOKENS], PUBLIC_URL, said, ())
+    assert json.loads(CliRunner().invoke(sync(lambda: company), ["--json"]).stdout)["in_no_account"] == [OURS]
+
+
 # -- one directory for several accounts
 
 
@@ -206,6 +213,15 @@ def test_a_number_that_has_moved_to_another_account_keeps_its_place_and_its_new_
     told = json.loads(CliRunner().invoke(sync(lambda: company), ["--json"]).stdout)
     assert told["of_another_account"] == {OURS: SECOND}
     assert (told["changes"], told["not_in_directory"]) == ([], [])
+
+
+def test_an_account_that_is_down_still_counts_and_may_have_what_the_others_have_not(http, twilio, directory):
+    twilio.own(SECOND, "+493023125999")
+    up = [TwilioAccount(SECOND, [TOKENS[SECOND]], http)]
+    company = Company(up, PUBLIC_URL, directory, (), unasked={FIRST})
+    told = CliRunner().invoke(sync(lambda: company)).stdout
+    assert f'account = "{SECOND}"' in told.partition("[[number]]")[2]
+    assert "no account has" not in told
 
 
 # -- one account in several regions
@@ -251,6 +267,11 @@ def test_while_a_region_is_down_the_other_one_is_given_the_calls(regions, run_in
     assert f"Changed {OURS} in ie1." in run_in("ie1", arguments=["--apply"]).stderr
     assert regions.routes == {OURS: "ie1"}
     assert {account for _, account, _ in regions.asked} == {f"{FIRST}@ie1"}
+
+
+def test_a_number_that_goes_over_a_trunk_where_its_calls_come_in_is_told_once(regions, run_in):
+    regions.own(f"{FIRST}@us1", OURS, trunk="TK" + "1" * 32)
+    assert run_in("us1", "ie1").stdout.count("SIP trunk") == 1
 
 
 def test_the_route_of_a_number_is_left_alone_where_no_region_is_named(run, twilio):
