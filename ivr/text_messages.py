@@ -30,7 +30,7 @@ class Sent(Protocol):
 
 
 class Sender(Protocol):
-    """Each raises OSError where no answer comes: then nobody knows whether it was sent."""
+    """Each raises OSError, without the number in its words, where no answer comes: nobody knows whether it was sent."""
 
     def send(self, to: str, text: str) -> Sent: ...
     def look(self, sid: str) -> Sent:
@@ -116,7 +116,7 @@ class TextMessages:
             try:
                 answer = ask(sender)
             except OSError as error:
-                unanswered, fault = error, type(error).__name__
+                unanswered, fault = error, str(error)
             else:
                 if answer.error is None or _REFUSAL_OF.get(answer.error, "text_down") not in _OF_THE_SENDER:
                     return answer
