@@ -14,9 +14,12 @@ def spoken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def is_whole(texts: Locator) -> bool:
-    """Whether nothing of them is cut off at any side."""
-    fits = "texts => texts.every((text) => text.scrollWidth <= text.clientWidth + 1 || text.clientWidth === 0)"
-    return bool(texts.evaluate_all(fits)) and all(text.is_visible() for text in texts.all())
+    """Whether all of them are seen, and nothing of them is cut off at any side."""
+    return bool(
+        texts.evaluate_all("""(texts) => texts.every((text) =>
+          text.checkVisibility({ visibilityProperty: true }) && text.getBoundingClientRect().height > 0
+          && (text.scrollWidth <= text.clientWidth + 1 || text.clientWidth === 0))""")
+    )
 
 
 @pytest.mark.usefixtures("spoken")
