@@ -156,16 +156,19 @@ def test_what_twilio_refuses_is_said_in_one_sentence_without_a_token(run, twilio
     assert not any(token in told for token in TOKENS.values())
 
 
-def test_a_number_that_was_changed_before_twilio_stopped_stays_changed(http, twilio, directory):
-    numbers = ("+14155550123", "+14155550124")
-    both = replace(directory, numbers=(*directory.numbers, AccessNumber(numbers[1], "toll", "US", ("en-US",))))
+def test_a_number_that_was_changed_before_twilio_stopped_stays_changed_and_no_further_one_is_tried(
+    http, twilio, directory
+):
+    numbers = (OURS, "+14155550124", "+14155550125")
+    further = [AccessNumber(number, "toll", "US", ("en-US",)) for number in numbers[1:]]
     for number in numbers:
         twilio.own(FIRST, number)
-    company = Company([TwilioAccount(FIRST, [TOKENS[FIRST]], http)], PUBLIC_URL, both, ())
-    twilio.statuses[:] = [200, 200, 503]
+    listed = replace(directory, numbers=(*directory.numbers, *further))
+    company = Company([TwilioAccount(FIRST, [TOKENS[FIRST]], http)], PUBLIC_URL, listed, ())
+    twilio.statuses[:] = [200, 200, 200, 503]  # two pages, and two changes
     assert f"Changed {numbers[0]}.\nError: " in CliRunner().invoke(sync(lambda: company), ["--apply"]).stderr
     left = CliRunner().invoke(sync(lambda: company), ["--json"]).stdout
-    assert {change["number"] for change in json.loads(left)["changes"]} == {numbers[1]}
+    assert {change["number"] for change in json.loads(left)["changes"]} == set(numbers[1:])
 
 
 def test_an_account_that_fails_does_not_keep_the_others_waiting(run, twilio):
@@ -240,10 +243,10 @@ def regions():
 def run_in(regions, directory):
     with client_of(regions) as http:
 
-        def run_in(*names, arguments=()):
+        def run_in(*names, arguments=(), status=0):
             accounts = [TwilioAccount(f"{FIRST}@{name}", [*TOKENS.values()], http) for name in names]
             done = CliRunner().invoke(sync(lambda: Company(accounts, PUBLIC_URL, directory, ())), arguments)
-            assert done.exit_code == 0, done.output
+            assert done.exit_code == status, done.output
             return done
 
         yield run_in
@@ -267,6 +270,11 @@ def test_while_a_region_is_down_the_other_one_is_given_the_calls(regions, run_in
     assert f"Changed {OURS} in ie1." in run_in("ie1", arguments=["--apply"]).stderr
     assert regions.routes == {OURS: "ie1"}
     assert {account for _, account, _ in regions.asked} == {f"{FIRST}@ie1"}
+
+
+def test_a_route_that_twilio_does_not_tell_is_not_guessed(regions, run_in):
+    regions.statuses[:] = [200, 503]
+    assert "status 503" in run_in("us1", status=1).stderr
 
 
 def test_a_number_that_goes_over_a_trunk_where_its_calls_come_in_is_told_once(regions, run_in):
