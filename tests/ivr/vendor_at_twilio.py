@@ -41,7 +41,7 @@ class Vendor:
         return done.output
 
     def number_told(self):
-        """What a licensed computer in Great Britain shows."""
+        """What the vendor tells whoever asks from Great Britain."""
         with self._client() as client:
             return client.get(f"{PUBLIC_URL}/access-numbers?region=GB").json()["number"]["e164"]
 
