@@ -240,6 +240,8 @@ def test_the_doctor_tells_which_numbers_callers_are_told_whichever_account_is_do
         "wiring.parts.read_directory", lambda: replace(known, numbers=(*known.numbers[:4], *real, *known.numbers[6:]))
     )
     assert f"None of your accounts is said to have {TOLL}." in findings()
+    vendor.set(TWILIO_ACCOUNT_SID=A, MESSAGING_FROM="")
+    assert not any("None of your accounts" in words for words in findings())
 
 
 def test_numbers_sync_goes_through_the_accounts_that_are_up(vendor):
