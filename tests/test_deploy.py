@@ -11,6 +11,8 @@ from dotenv import dotenv_values
 
 import app
 from ivr.webhooks import PREFIX
+from wiring.parts import BUSY_SECONDS
+from wiring.voice import TEXT_SECONDS
 
 DOCS = Path(__file__).parents[1] / "docs"
 DEPLOY = DOCS / "deploy"
@@ -89,6 +91,13 @@ def test_the_proxy_asks_each_process_again_at_once_and_leaves_time_for_the_other
     processes = re.findall(r"^ *server 127\.0\.0\.1:\d+(.*);$", told, re.MULTILINE)
     assert processes == [" max_fails=0"] * 2
     assert int(re.search(r"proxy_read_timeout (\d+)s;", told)[1]) <= TWILIO_WAITS - 5
+
+
+def test_the_proxy_waits_for_what_a_webhook_may_wait_for():
+    """Else it asks the other process, while the first one is still sending a text."""
+    seconds = int(re.search(r"proxy_read_timeout (\d+)s;", (DEPLOY / "nginx.conf").read_text("utf-8"))[1])
+    accounts, connecting_and_answering = 2, 2
+    assert max(accounts * connecting_and_answering * TEXT_SECONDS, 2 * BUSY_SECONDS) < seconds
 
 
 def test_the_image_is_made_of_what_is_installed_and_of_nothing_else_that_lies_in_the_folder():

@@ -31,7 +31,7 @@ from ivr.text_messages import Sender, TextMessages
 from wiring.data_files import read_books, read_directory, read_languages, read_products
 from wiring.settings import Settings, current_settings, in_one_sentence
 
-BUSY_SECONDS = 4.0  # that the records wait for their turn; twice, and the carrier still gets an answer in its 15
+BUSY_SECONDS = 4.0  # that the records wait for their turn; twice, before a proxy turns to another process
 
 
 def now() -> datetime:

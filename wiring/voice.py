@@ -27,7 +27,7 @@ from ivr.webhooks import Count, Webhooks
 from wiring.parts import Parts, now
 from wiring.settings import Settings
 
-TEXT_SECONDS = 3.0  # to connect, and to answer: two accounts in turn, and the carrier still gets an answer in its 15
+TEXT_SECONDS = 2.0  # to connect, and to answer: two accounts in turn, before a proxy turns to another process
 
 
 @dataclass(frozen=True)
