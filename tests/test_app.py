@@ -56,7 +56,8 @@ def test_a_public_url_that_no_signature_fits_is_refused(typed):
         app.read_settings({"PUBLIC_URL": typed})
 
 
-ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a token"}
+ONE, TWO = "AC" + "1" * 32, "AC" + "2" * 32
+ACCOUNT = {"TWILIO_ACCOUNT_SID": ONE, "TWILIO_AUTH_TOKEN": "a token"}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,10 @@ ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a token"
         ({"MESSAGING_FROM": "+12125550143", **ACCOUNT}, ["US"]),
         ({"MESSAGING_FROM": "+12125550143", "MESSAGING_REGIONS": "us, CA", **ACCOUNT}, ["US", "CA"]),
         ({"MESSAGING_FROM": "MG1", "MESSAGING_REGIONS": "DE", **ACCOUNT}, ["DE"]),
+        (
+            {**ACCOUNT, "MESSAGING_FROM": "+12125550143,+447400999002", "TWILIO_ACCOUNT_SID": f"{ONE},{TWO}"},
+            ["US", "GB"],
+        ),
     ],
 )
 def test_texts_go_to_the_senders_own_country_or_to_those_that_are_named(environment, regions):
@@ -75,7 +80,7 @@ def test_texts_go_to_the_senders_own_country_or_to_those_that_are_named(environm
     ("environment", "named"),
     [
         ({"MESSAGING_FROM": "+12125550143"}, "TWILIO_ACCOUNT_SID"),
-        ({"MESSAGING_FROM": "+12125550143", "TWILIO_ACCOUNT_SID": "AC" + "1" * 32}, "TWILIO_AUTH_TOKEN"),
+        ({"MESSAGING_FROM": "+12125550143", "TWILIO_ACCOUNT_SID": ONE}, "TWILIO_AUTH_TOKEN"),
         ({"MESSAGING_FROM": "MG1", **ACCOUNT}, "MESSAGING_REGIONS"),
         ({"MESSAGING_FROM": "MG1", "MESSAGING_REGIONS": "UK", **ACCOUNT}, "MESSAGING_REGIONS: .*'UK'"),
     ],
@@ -83,9 +88,6 @@ def test_texts_go_to_the_senders_own_country_or_to_those_that_are_named(environm
 def test_what_is_missing_to_send_texts_stops_the_start(environment, named):
     with pytest.raises(ValueError, match=named):
         app.read_settings(environment)
-
-
-ONE, TWO = "AC" + "1" * 32, "AC" + "2" * 32
 
 
 def with_accounts(accounts, down="", senders=""):

@@ -205,6 +205,14 @@ def test_a_step_may_allow_fewer_misses_than_the_flow():
     assert advance(COLLECT, call, "", "there")[0].step == "start"
 
 
+def test_misses_are_counted_anew_where_too_many_led_to_a_question():
+    asks = Flow("first", {"first": Menu("a", {"1": "bye"}), "last": Menu("b", {"1": "bye"}), "bye": End("bye")}, "last")
+    call, _ = open_call(asks, None)
+    for _ in range(3):
+        call, _ = advance(asks, call, "", None)
+    assert (call.step, call.misses) == ("last", 0)
+
+
 def test_misses_are_counted_for_each_step_anew():
     call, _ = open_call(SILENT, None)
     for _ in range(2):
