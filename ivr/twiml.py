@@ -62,17 +62,18 @@ class Documents:
         pieces.append(self._foot)
         return "".join(pieces)
 
-    def _spoken(self, prompt: Speak, locale: str) -> list[str]:
+    def _spoken(self, prompt: Speak, locale: str) -> Sequence[str]:
         locale = spoken_in(self._books, locale, prompt)
         said, digits = self._books[locale].without_digits(prompt)
         pieces = self._say(locale, prompt.prompt, said)
-        if digits:
-            pieces = pieces.copy()
-            pieces[1::2] = map(self._word[locale], digits)
-        return pieces
+        if not digits:
+            return pieces
+        filled = list(pieces)
+        filled[1::2] = map(self._word[locale], digits)
+        return filled
 
-    def _say_anew(self, locale: str, prompt: str, said: tuple[tuple[str, str], ...]) -> list[str]:
-        """A prompt in pieces: each second one is a place for a digit."""
+    def _say_anew(self, locale: str, prompt: str, said: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+        """A prompt in pieces: each second one is a place for a digit. Shared by all callers, so not to be filled in."""
         words = self._holed[locale].words(Speak(prompt, dict(said)))
         say = Say(voice=words.voice, language=words.locale)
         for fragment in words.fragments:
@@ -81,7 +82,7 @@ class Documents:
             else:
                 # Spaces keep words apart for engines that ignore the breaks.
                 say.append(f" {fragment} ")
-        return re.split(f"({_HOLE})", _xml(say))
+        return tuple(re.split(f"({_HOLE})", _xml(say)))
 
     def _gather_anew(self, step: str, part: int, digits: int, timeout: int, goes_on: bool) -> tuple[str, str]:
         """Where the gather goes on by itself, `#` alone falls through just as silence does, without a webhook.
