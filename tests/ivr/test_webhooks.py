@@ -286,6 +286,7 @@ def test_a_caller_of_whom_nothing_is_known_is_not_dialled_twice(phone):
 def test_a_call_that_ended_is_noted_without_numbers(phone, caplog):
     caplog.set_level(logging.DEBUG)
     assert phone.post("/voice/status", CallStatus="completed", CallDuration="77").status_code == 204
+    assert not phone.response.headers
     assert "completed" in caplog.text
     assert CALL["From"] not in caplog.text
 
