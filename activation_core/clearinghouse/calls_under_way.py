@@ -170,8 +170,7 @@ class CallsUnderWay:
                         " SET held_until = excluded.held_until WHERE calls_under_way.held_until < excluded.held_until",
                         (call, line, as_text(datetime.fromtimestamp(until, UTC))),
                     )
-        with self._store.reading() as db:
-            return db.execute("SELECT call, line, held_until FROM calls_under_way").fetchall()
+        return self._store.rows("SELECT call, line, held_until FROM calls_under_way")
 
     def _learn(self, rows: list[Row]) -> None:
         now = self._now().timestamp()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
-from activation_core.clearinghouse.store import Connection, Store, StoreDown
+from activation_core.clearinghouse.store import Connection, Row, Store, StoreDown
 
 __all__ = ["LockedStore"]
 
@@ -19,6 +21,9 @@ class LockedStore:
     @property
     def for_update(self) -> str:
         return self.store.for_update
+
+    def rows(self, sql: str, values: Sequence[Any] = (), /) -> list[Row]:
+        return self.store.rows(sql, values)
 
     def reading(self) -> AbstractContextManager[Connection]:
         return self.store.reading()

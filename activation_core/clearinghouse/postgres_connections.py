@@ -62,15 +62,28 @@ class Connections:
             begun.let_go()
             self._pool.putconn(begun)
 
+    def rows(self, sql: str, values: Sequence[Any]) -> list[Row]:
+        """What one statement reads, in a transaction of its own."""
+        connection, cursor = self._asked(_translated(sql), values)
+        try:
+            return cursor.fetchall()  # which came with the answer
+        finally:
+            self._pool.putconn(connection)
+
     def begin(self, how: bytes, seconds: float | None = None) -> _Limited:
-        """A connection in a new transaction. It was asked nothing yet, so one that is found dead does not matter."""
+        """A connection in a new transaction."""
+        return self._asked(how, (), seconds)[0]
+
+    def _asked(
+        self, statement: bytes, values: Sequence[Any], seconds: float | None = None
+    ) -> tuple[_Limited, psycopg.Cursor[Row]]:
+        """A connection and its answer. It was asked nothing before, so one that is found dead does not matter."""
         for _ in range(CONNECTIONS):
             with as_store_down():
                 connection = self._pool.getconn(seconds)
             try:
                 with as_store_down(connection):
-                    connection.execute(how)
-                return connection
+                    return connection, connection.execute(statement, values)
             except BrokenOff:
                 self._pool.putconn(connection)
             except BaseException:

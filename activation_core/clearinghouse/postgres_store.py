@@ -5,13 +5,15 @@ Writers do not exclude each other: what is relied upon is a UNIQUE constraint an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
+from typing import Any
 
 import psycopg
 
 from activation_core.clearinghouse.postgres_connections import Connections, as_store_down, parsed
 from activation_core.clearinghouse.postgres_migrations import migrate
-from activation_core.clearinghouse.store import Connection, StoreDown
+from activation_core.clearinghouse.store import Connection, Row, StoreDown
 
 _READ = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"  # a statement behind a lock sees what was done before it
@@ -31,6 +33,10 @@ class PostgresStore:
             migrate(connection)
         self._main = Connections(address, busy_seconds)
         self._replica = Connections(replica, busy_seconds) if replica_url else None
+
+    def rows(self, sql: str, values: Sequence[Any] = (), /) -> list[Row]:
+        """What one statement reads, for one way to the database and back."""
+        return self._main.rows(sql, values)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """One moment, so that what is read fits together."""

@@ -39,17 +39,17 @@ class Sessions:
     def find(self, token: str, now: datetime, is_asked_by_a_person: bool = True) -> Session | None:
         """The session of this token, unless it is over. A page that refreshes itself does not prolong it."""
         digest = _digest(token)
-        with self._store.reading() as db:
-            row = db.execute(
-                "SELECT operator, seen_at FROM desk_sessions WHERE token = ? AND began_at > ? AND seen_at > ?",
-                (digest, as_text(now - LONGEST), as_text(now - IDLE)),
-            ).fetchone()
-        if row is None:
+        rows = self._store.rows(
+            "SELECT operator, seen_at FROM desk_sessions WHERE token = ? AND began_at > ? AND seen_at > ?",
+            (digest, as_text(now - LONGEST), as_text(now - IDLE)),
+        )
+        if not rows:
             return None
-        if is_asked_by_a_person and datetime.fromisoformat(row[1]) < now - _EXACT_TO:
+        operator, seen_at = rows[0]
+        if is_asked_by_a_person and datetime.fromisoformat(seen_at) < now - _EXACT_TO:
             with self._store.writing() as db:
                 db.execute("UPDATE desk_sessions SET seen_at = ? WHERE token = ?", (as_text(now), digest))
-        return Session(row[0], hashlib.sha256(f"form {token}".encode()).hexdigest())
+        return Session(operator, hashlib.sha256(f"form {token}".encode()).hexdigest())
 
     def end(self, db: Connection, token: str) -> None:
         db.execute("DELETE FROM desk_sessions WHERE token = ?", (_digest(token),))

@@ -12,6 +12,7 @@ from activation_core.clearinghouse.records import (
     Activation,
     Channel,
     Claim,
+    Grounds,
     HandOver,
     History,
     Licence,
@@ -25,8 +26,12 @@ from activation_core.installation_id import InstallationId
 from activation_core.refusals import Refusal
 
 _ACTIVATION = "licence, installation_id, grounds, place, channel, confirmed_at"
-_WHAT_DECIDES = (
-    f"WHERE licence = ? AND (installation_id = ? OR grounds IN ({', '.join('?' * len(MOVED))})) ORDER BY confirmed_at"
+# What decides, in one statement: so it fits together without a transaction.
+_HISTORY = (
+    "SELECT 'licence', grant_digit, 0, '', '', '', coalesce(revoked_at, '') FROM licences WHERE licence = ? UNION ALL"
+    " SELECT 'claim', place, hardware, '', '', '', '' FROM claims WHERE licence = ? UNION ALL"
+    " SELECT 'activation', place, 0, installation_id, grounds, channel, confirmed_at FROM activations"
+    " WHERE licence = ? AND (installation_id = ? OR grounds IN (?, ?))"
 )
 # A person may approve an Installation ID that was confirmed before its licences moved away: they move back.
 _MOVED_BACK = (
@@ -67,8 +72,7 @@ class SqlRecords:
 
     @once_more
     def has_licences(self) -> bool:
-        with self.store.reading() as db:
-            return db.execute("SELECT 1 FROM licences LIMIT 1").fetchone() is not None
+        return bool(self.store.rows("SELECT 1 FROM licences LIMIT 1"))
 
     @once_more
     def revoke(self, kind: Kind, product: int, serial: int, now: datetime, note: Note[bool] | None = None) -> bool:
@@ -98,7 +102,7 @@ class SqlRecords:
         if isinstance(settled, Refusal) or (settled.grounds == "again" and note is None):
             return settled
         with self.store.writing() as db:
-            settled = decide(self._history(db, key, asked.digits, self.store.for_update))
+            settled = decide(self._history_to_keep(db, asked))
             if isinstance(settled, Settlement) and settled.grounds != "again":
                 self._keep(db, key, asked, channel, now, settled)
             if isinstance(settled, Settlement) and note:
@@ -130,27 +134,19 @@ class SqlRecords:
 
     @once_more
     def history(self, asked: InstallationId) -> History:
-        with self.store.reading() as db:
-            return self._history(db, _key_of(asked), asked.digits)
+        return _history(_key_of(asked), self.store.rows(_HISTORY, _asked_of(asked)))
 
-    def _history(self, db: Connection, key: int, digits: str, for_update: str = "") -> History:
-        licence = self._licence(db, key, for_update)
-        claims = db.execute("SELECT place, hardware FROM claims WHERE licence = ? ORDER BY place", (key,)).fetchall()
-        return History(
-            licence,
-            tuple(Claim(*row) for row in claims),
-            tuple(self._select(db, _WHAT_DECIDES, key, digits, *MOVED)),
-        )
-
-    def _licence(self, db: Connection, key: int, for_update: str = "") -> Licence | None:
-        issued = f"SELECT grant_digit, revoked_at FROM licences WHERE licence = ? {for_update}"  # noqa: S608
-        row = db.execute(issued, (key,)).fetchone()
-        return Licence(*_parts(key), grant=row[0], revoked=row[1] is not None) if row else None
+    def _history_to_keep(self, db: Connection, asked: InstallationId) -> History:
+        """As it is from now until the transaction ends."""
+        if self.store.for_update:
+            db.execute(f"SELECT 1 FROM licences WHERE licence = ? {self.store.for_update}", (_key_of(asked),))  # noqa: S608
+        return _history(_key_of(asked), db.execute(_HISTORY, _asked_of(asked)).fetchall())
 
     @once_more
     def licence(self, kind: Kind, product: int, serial: int) -> Licence | None:
-        with self.store.reading() as db:
-            return self._licence(db, _key(kind, product, serial))
+        key = _key(kind, product, serial)
+        rows = self.store.rows("SELECT grant_digit, revoked_at FROM licences WHERE licence = ?", (key,))
+        return _licence(key, *rows[0]) if rows else None
 
     @once_more
     def activations(self, limit: int) -> list[Activation]:
@@ -164,10 +160,7 @@ class SqlRecords:
 
     def _select(self, db: Connection, which: str, *values: int | str) -> list[Activation]:
         rows = db.execute(f"SELECT {_ACTIVATION} FROM activations {which}", values)  # noqa: S608 (constants)
-        return [
-            Activation(digits, *_parts(key), grounds, place, channel, datetime.fromisoformat(at))
-            for key, digits, grounds, place, channel, at in rows
-        ]
+        return [_activation(*row) for row in rows]
 
     @once_more
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str, now: datetime) -> HandOver:
@@ -184,22 +177,19 @@ class SqlRecords:
 
     @once_more
     def hand_overs(self, limit: int) -> list[HandOver]:
-        with self.store.reading() as db:
-            rows = db.execute(f"SELECT {_HAND_OVER} FROM hand_overs ORDER BY id DESC LIMIT ?", (limit,))  # noqa: S608
-            return [_hand_over(row) for row in rows]
+        sql = f"SELECT {_HAND_OVER} FROM hand_overs ORDER BY id DESC LIMIT ?"  # noqa: S608
+        return [_hand_over(row) for row in self.store.rows(sql, (limit,))]
 
     @once_more
     def waiting(self, limit: int) -> list[HandOver]:
         sql = f"SELECT {_HAND_OVER} FROM hand_overs WHERE outcome = '' ORDER BY id DESC LIMIT ?"  # noqa: S608
-        with self.store.reading() as db:
-            return [_hand_over(row) for row in db.execute(sql, (limit,))]
+        return [_hand_over(row) for row in self.store.rows(sql, (limit,))]
 
     @once_more
     def handed_over(self, reference: str) -> HandOver | None:
         sql = f"SELECT {_HAND_OVER} FROM hand_overs WHERE id = ({_ID})"  # noqa: S608
-        with self.store.reading() as db:
-            row = db.execute(sql, (_number(reference),)).fetchone()
-        return _hand_over(row) if row else None
+        rows = self.store.rows(sql, (_number(reference),))
+        return _hand_over(rows[0]) if rows else None
 
     def close_hand_over(self, db: Connection, reference: str, outcome: Outcome) -> None:
         db.execute(f"UPDATE hand_overs SET outcome = ? WHERE id = ({_ID})", (outcome, _number(reference)))  # noqa: S608
@@ -215,6 +205,34 @@ def _key(kind: Kind, product: int, serial: int) -> int:
 
 def _key_of(asked: InstallationId) -> int:
     return _key(asked.operation.kind, asked.product, asked.serial)
+
+
+def _asked_of(asked: InstallationId) -> tuple[int | str, ...]:
+    """The values of _HISTORY."""
+    key = _key_of(asked)
+    return key, key, key, asked.digits, *MOVED
+
+
+def _history(key: int, rows: Iterable[Row]) -> History:
+    licence, claims, activations = None, list[Claim](), list[Activation]()
+    for what, number, hardware, digits, grounds, channel, at in rows:
+        if what == "licence":
+            licence = _licence(key, number, at)
+        elif what == "claim":
+            claims.append(Claim(number, hardware))
+        else:
+            activations.append(_activation(key, digits, grounds, number, channel, at))
+    claims.sort(key=lambda claim: claim.place)
+    activations.sort(key=lambda given: given.confirmed_at)
+    return History(licence, tuple(claims), tuple(activations))
+
+
+def _licence(key: int, grant: int, revoked_at: str | None) -> Licence:
+    return Licence(*_parts(key), grant, bool(revoked_at))
+
+
+def _activation(key: int, digits: str, grounds: Grounds, place: int, channel: Channel, at: str) -> Activation:
+    return Activation(digits, *_parts(key), grounds, place, channel, datetime.fromisoformat(at))
 
 
 def _parts(key: int) -> tuple[Kind, int, int]:

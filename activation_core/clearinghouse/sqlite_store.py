@@ -11,11 +11,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from activation_core.clearinghouse.store import StoreDown
+from activation_core.clearinghouse.store import Row, StoreDown
 
 NEWEST = "m009_calls_under_way"  # of the migrations, as test_stores.py says, too
 MOVED = 0x6D6F76  # the file's user_version, once its tables were moved to another database
@@ -47,12 +48,17 @@ class SqliteStore:
         with self.writing() as connection:
             _migrate(connection)
 
+    def rows(self, sql: str, values: Sequence[Any] = (), /) -> list[Row]:
+        """What one statement reads: a moment by itself."""
+        with self._as_store_down():
+            return self._asked(self._connection, sql, values)
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """One moment, so that what is read fits together."""
         with self._as_store_down():
             connection = self._connection
-            self._begin(connection, "BEGIN DEFERRED")
+            self._asked(connection, "BEGIN DEFERRED")
             try:
                 yield connection
             finally:
@@ -98,7 +104,7 @@ class SqliteStore:
         if self._writer is None:
             self._writer = self._connect(check_same_thread=False)
         if self._batch is None:
-            self._begin(self._writer, "BEGIN IMMEDIATE")
+            self._asked(self._writer, "BEGIN IMMEDIATE")
             self._batch = _Batch()
         return self._batch, self._writer
 
@@ -106,24 +112,26 @@ class SqliteStore:
     def _part(self, batch: _Batch, connection: sqlite3.Connection) -> Iterator[None]:
         """What fails is undone alone, unless SQLite has undone all of the batch."""
         try:
-            connection.execute("SAVEPOINT part")
+            if batch.parts:  # the first is alone so far
+                connection.execute("SAVEPOINT part")
             yield
-            connection.execute("RELEASE part")
+            if batch.parts:
+                connection.execute("RELEASE part")
         except BaseException as error:
             self._undo_part(batch, connection, error)
             raise
         batch.parts += 1
 
     def _undo_part(self, batch: _Batch, connection: sqlite3.Connection, why: BaseException) -> None:
-        try:
-            connection.execute("ROLLBACK TO part")
-            connection.execute("RELEASE part")
-        except sqlite3.DatabaseError:  # as after a full disk: there is no part any more
-            _undo(connection)
-            self._end(batch, why)
-            return
-        if not (batch.parts and self._waiting):
-            self._commit(batch)  # perhaps nobody else will
+        if batch.parts:
+            with suppress(sqlite3.DatabaseError):  # as after a full disk: there is no part any more
+                connection.execute("ROLLBACK TO part")
+                connection.execute("RELEASE part")
+                if not self._waiting:
+                    self._commit(batch)  # perhaps nobody else will
+                return
+        _undo(connection)
+        self._end(batch, why)
 
     def _commit(self, batch: _Batch) -> None:
         if batch is not self._batch:
@@ -140,14 +148,14 @@ class SqliteStore:
         self._batch, batch.error = None, error
         batch.over.set()
 
-    def _begin(self, connection: sqlite3.Connection, begin: str) -> None:
-        """With all locks that the transaction needs: what follows waits for nobody."""
+    def _asked(self, connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """What a first statement says, or begins: with all locks that it needs, so what follows waits for nobody."""
         until = self._clock() + self._busy_seconds
         while True:
             try:
-                connection.execute(begin)
-                if connection.execute("PRAGMA user_version").fetchone() != (MOVED,):
-                    return
+                rows = connection.execute(sql, values).fetchall()
+                if connection.execute("PRAGMA user_version").fetchone() != (MOVED,):  # then it was not moved before
+                    return rows
                 raise StoreDown(f"{self._path} was moved to PostgreSQL: set DATABASE_URL to that address")
             except (sqlite3.DatabaseError, StoreDown) as error:
                 _undo(connection)

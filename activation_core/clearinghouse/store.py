@@ -52,6 +52,9 @@ class Store(Protocol):
         Nothing, where a writer is alone anyway. Whoever decides by what is read reads it with this first.
         """
 
+    def rows(self, sql: str, values: Sequence[Any] = (), /) -> list[Row]:
+        """What one statement reads: as `reading`, for a fraction of it. StoreDown where that cannot be had."""
+
     def reading(self) -> AbstractContextManager[Connection]:
         """One moment, so that what is read fits together. StoreDown where that cannot be had."""
 

@@ -62,10 +62,9 @@ class Throttle:
 
     def _counted(self, by: By, what: str, now: datetime) -> tuple[int, datetime]:
         """How many, and when the last one was."""
-        with self.store.reading() as db:
-            subject = self._subject(by, what, _day(now))
-            row = db.execute("SELECT count, last_at FROM guesses WHERE subject = ?", (subject,)).fetchone()
-            return (int(row[0]), datetime.fromisoformat(row[1])) if row else (0, now)
+        subject = self._subject(by, what, _day(now))
+        rows = self.store.rows("SELECT count, last_at FROM guesses WHERE subject = ?", (subject,))
+        return (int(rows[0][0]), datetime.fromisoformat(rows[0][1])) if rows else (0, now)
 
     def _subject(self, by: By, what: str, day: str) -> str:
         of_today = hmac.digest(self.key, day.encode(), "sha256")

@@ -238,11 +238,10 @@ class Flaky:
         with self._store.writing() as db:
             yield db
 
-    @contextmanager
-    def reading(self):
-        with self._store.reading() as db:
-            yield db
+    def rows(self, sql):
+        rows = self._store.rows(sql)
         self.meanwhile()
+        return rows
 
     def __getattr__(self, name):
         return getattr(self._store, name)

@@ -150,7 +150,11 @@ def test_the_file_refuses_everything_afterwards(live: SqlRecords, path: Path, ur
     """A machine that was forgotten would count what the others know nothing of."""
     move_now(path, url)
 
-    for forgotten in (lambda: live.activations(1), lambda: live.hand_over("CA4", "", "", "", "en-US", NOON)):
+    for forgotten in (
+        lambda: live.activations(1),
+        lambda: live.hand_overs(1),
+        lambda: live.hand_over("CA4", "", "", "", "en-US", NOON),
+    ):
         with pytest.raises(StoreDown, match="was moved to PostgreSQL: set DATABASE_URL"):
             forgotten()
     with pytest.raises(StoreDown, match="was moved"):

@@ -153,9 +153,9 @@ def test_the_bar_names_who_is_signed_in_and_every_page(desk: Screen) -> None:
 def test_while_the_records_are_down_the_page_says_so(desk: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     from activation_core.clearinghouse.store import StoreDown
 
-    def down() -> None:
+    def down(*_: object) -> None:
         raise StoreDown("no disk")
 
-    monkeypatch.setattr(desk.machine.parts.records.store, "reading", down)
+    monkeypatch.setattr(desk.machine.parts.records.store, "rows", down)
     assert desk.open().last.status_code == 503
     assert "cannot be reached at the moment" in desk.words
