@@ -126,6 +126,7 @@ def test_each_account_texts_from_its_own_sender_in_its_first_region_that_is_up()
     assert with_accounts(accounts, f"{ONE}@us1", senders).senders == {f"{ONE}@ie1": "+12125550142", TWO: "MG2"}
     assert with_accounts(accounts, f"{ONE}@us1,{ONE}@ie1", senders).senders == {TWO: "MG2"}
     assert with_accounts(f"{ONE},{TWO}", "", "MG1").senders == {ONE: "MG1"}
+    assert with_accounts(f"{ONE},{TWO}", "", ",MG2").senders == {TWO: "MG2"}
 
 
 def test_a_token_of_spaces_is_none():

@@ -86,9 +86,10 @@ class Settings:
     def senders(self) -> dict[str, str]:
         """What text messages come from, by the account that sends them: of several regions in the first that is up."""
         sids = dict.fromkeys(map(sid_of, self.accounts))
-        sender_of = dict(zip(sids, _listed(self.messaging_from), strict=False))
+        told = [each.strip() for each in self.messaging_from.split(",")]  # '' for one that sends none
+        sender_of = dict(zip(sids, told, strict=False))
         first = {sid_of(account): account for account in reversed(self.accounts_up)}
-        return {first[sid]: sender for sid, sender in sender_of.items() if sid in first}
+        return {first[sid]: sender for sid, sender in sender_of.items() if sender and sid in first}
 
     @property
     def text_regions(self) -> list[str]:
@@ -158,7 +159,7 @@ def _check_accounts(settings: Settings) -> None:
             raise ValueError(f"TWILIO_ACCOUNT_DOWN: one of TWILIO_ACCOUNT_SID, as it is written there, not {account}")
     if settings.accounts and not settings.accounts_up:
         raise ValueError("TWILIO_ACCOUNT_DOWN: one account at least must be up")
-    if len(_listed(settings.messaging_from)) > max(1, len(set(map(sid_of, settings.accounts)))):
+    if len(settings.messaging_from.split(",")) > max(1, len(set(map(sid_of, settings.accounts)))):
         raise ValueError("MESSAGING_FROM: one for each account of TWILIO_ACCOUNT_SID at most, in the same order")
 
 
