@@ -75,6 +75,7 @@ class Phone:
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
+        self._others = set(threads())  # calls of other tests may go on for a while
 
     def place(self, **wish: Any) -> str:
         answer = self.client.post("/phone/calls", json={**WISH, **wish})
@@ -100,6 +101,11 @@ class Phone:
 
     def hang_up(self, call: str) -> TestResponse:
         return self.client.post(f"/phone/calls/{call}/hangup", json={})
+
+    def until_kept(self) -> None:
+        for thread in set(threads()) - self._others:
+            if thread.name.startswith("call "):
+                thread.join()
 
 
 def _text(block: str | bytes) -> str:
@@ -258,7 +264,7 @@ def test_a_call_is_kept_as_it_ends(phone: Phone, kept: KeptCalls) -> None:
     call = phone.place(caller="withheld")
     phone.press(call, "417")
     heard = list(phone.events(call))
-    _until_kept()
+    phone.until_kept()
 
     found = kept.find(call)
 
@@ -274,7 +280,7 @@ def test_of_the_calls_that_are_over_the_oldest_are_found_among_those_kept(
     call = phone.place()
     phone.hang_up(call)
     heard, was = list(phone.events(call)), phone.client.get(f"/phone/calls/{call}").get_json()
-    _until_kept()
+    phone.until_kept()
 
     monkeypatch.setattr(switchboard, "MAX_KEPT", 0)
 
@@ -290,17 +296,11 @@ def test_a_call_that_cannot_be_kept_is_there_as_long_as_the_process(
     call = phone.place()
     phone.hang_up(call)
     phone.hear(call, "end")
-    _until_kept()
+    phone.until_kept()
 
     assert phone.client.get(f"/phone/calls/{call}").get_json()["is_over"]
     assert phone.client.get("/phone/calls/other").status_code == 404
     assert "Calls cannot be kept or read in" in caplog.text
-
-
-def _until_kept() -> None:
-    for thread in threads():
-        if thread.name.startswith("call "):
-            thread.join()
 
 
 def test_a_call_lasts_an_hour_at_most_and_is_kept_all_the_same(phone: Phone, clock: Clock, kept: KeptCalls) -> None:
@@ -309,7 +309,7 @@ def test_a_call_lasts_an_hour_at_most_and_is_kept_all_the_same(phone: Phone, clo
     clock.moved += MAX_AGE + 1
 
     phone.client.get("/phone/calls/none")
-    _until_kept()
+    phone.until_kept()
 
     assert kept.find(call) is not None
 
@@ -549,7 +549,7 @@ def test_a_fault_of_the_desk_is_in_the_scenario_of_its_call(client: FlaskClient,
 
 
 def test_a_call_is_replayed_up_to_a_webhook_and_then_goes_on_by_hand(phone: Phone, voice: Voice) -> None:
-    first = phone.place(caller="withheld", speed=1)
+    first = phone.place(caller="withheld", speed=10)
     phone.hear(first, "listen")
     phone.press(first, "417")
     phone.hear(first, "end")
@@ -568,11 +568,11 @@ def test_a_call_is_replayed_up_to_a_webhook_and_then_goes_on_by_hand(phone: Phon
 
 
 def test_a_call_that_is_only_kept_is_replayed_too(phone: Phone, clock: Clock) -> None:
-    call = phone.place(speed=1)
+    call = phone.place(speed=10)
     phone.hear(call, "listen")
     phone.press(call, "417")
     phone.hear(call, "end")
-    _until_kept()
+    phone.until_kept()
     clock.moved += MAX_AGE + 1
 
     again = phone.client.post("/phone/calls", json={"replay": call, "turn": 1}).get_json()
