@@ -7,10 +7,10 @@ The alphabet is Crockford's base 32: no I, L, O or U, so nothing in it looks lik
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from enum import IntEnum
 
+from activation_core.mac import hmac_sha256
 from activation_core.mistyped import Mistyped, characters, read_groups
 
 FORMAT = 1
@@ -77,7 +77,7 @@ class Code:
 def issue(kind: Kind, product: int, serial: int, issuing_key: bytes) -> Code:
     """The one code of this kind, product and serial under this issuing key."""
     head = _head(kind, product, serial).to_bytes(6, "big")
-    digest = hmac.digest(issuing_key, head, "sha256")
+    digest = hmac_sha256(issuing_key, head)
     return Code(kind, product, serial, int.from_bytes(digest[:7], "big") >> 4)
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from activation_core import blocks
 from activation_core.codes import Code, Kind
+from activation_core.mac import hmac_sha256
 
 FORMAT = 1
 BLOCKS = 7
@@ -138,5 +139,5 @@ def _from_head(head: int, tag: int) -> InstallationId:
 
 def _possession(code: Code, head: int) -> int:
     """41 bits that only a holder of the code can make: HMAC-SHA256 over the 98 bits before, as 13 bytes."""
-    digest = hmac.digest(code.key, head.to_bytes(13, "big"), "sha256")
+    digest = hmac_sha256(code.key, head.to_bytes(13, "big"))
     return int.from_bytes(digest[:6], "big") >> 7

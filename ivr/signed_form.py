@@ -55,4 +55,4 @@ def _decoded(text: str) -> str:
 
 
 def _hmac_sha1(key: bytes, message: bytes) -> bytes:
-    return b64encode(hmac.digest(key, message, "sha1"))
+    return b64encode(hmac.new(key, message, "sha1").digest())  # not hmac.digest: see activation_core.mac

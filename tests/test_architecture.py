@@ -66,7 +66,7 @@ TABLE = {
     "ivr.blocks_aloud": ["flask", "ivr.dialogue", "ivr.speech", "ivr.wording"],
     "ivr.twiml": ["ivr.wording", "ivr.dialogue", "twilio"],
     "ivr.signed_form": ["twilio", "werkzeug"],
-    "ivr.call_cookie": ["orjson", "werkzeug", "ivr.dialogue"],
+    "ivr.call_cookie": ["activation_core.mac", "orjson", "werkzeug", "ivr.dialogue"],
     "ivr.webhooks": [*CORE, *WEB, "ivr.*", "ivr.tally"],
     "ivr.prompt_book.cli": ["ivr.prompt_book", "ivr.wording", "click"],
     "ivr.prompt_book": [

@@ -7,7 +7,6 @@ only (`not_genuine`), and counts as one thing: a serial that was never issued, a
 
 from __future__ import annotations
 
-import hmac
 import logging
 import math
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from activation_core.clearinghouse.store import Store, as_text
+from activation_core.mac import hmac_sha256
 from activation_core.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -67,8 +67,8 @@ class Throttle:
         return (int(rows[0][0]), datetime.fromisoformat(rows[0][1])) if rows else (0, now)
 
     def _subject(self, by: By, what: str, day: str) -> str:
-        of_today = hmac.digest(self.key, day.encode(), "sha256")
-        return hmac.digest(of_today, f"{by} {what}".encode(), "sha256").hex()
+        of_today = hmac_sha256(self.key, day.encode())
+        return hmac_sha256(of_today, f"{by} {what}".encode()).hex()
 
 
 def _alarm(by: By, count: int) -> None:
