@@ -29,6 +29,7 @@ def read(symbols: str) -> tuple[tuple[str, ...], list[tuple[int, str, str]]]:
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
+        ("ab12c", "AB12C"),
         ("ab-12 c", "AB12C"),
         ("ＡＢ１２", "AB12"),  # noqa: RUF001
         ("١٢٣", "123"),
