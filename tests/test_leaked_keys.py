@@ -3,6 +3,7 @@
 import secrets
 import time
 import tomllib
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -146,10 +147,11 @@ def test_with_a_signer_the_application_has_no_signing_key(settings, tmp_path):
     web = replace(settings, key_folder=f"{tmp_path}/web-keys", signer=f"{tmp_path}/signer.sock")
     keys = open_keys(Path(settings.key_folder), app.read_products(), False, secrets.token_bytes)
     log = SignerLog(tmp_path / "signer.log")
-    with SignerServer(Path(web.signer), Signer(keys, log, 60, app.now, time.monotonic)) as server:
-        thread = Thread(target=server.serve_forever, args=[0.01])
-        thread.start()
+    with SignerServer(Path(web.signer), Signer(keys, log, 60, app.now, time.monotonic)) as server, ExitStack() as stack:
+        Thread(target=server.serve_forever, args=[0.01]).start()
+        stack.callback(server.shutdown)
         parts = app.Parts(web)
+        stack.callback(parts.keys.signer.close)
         code = sell(parts)
         answer = parts.desk.confirm(an_id(code).digits, "telephone", app.now())
         for check in parts.readiness(web).values():
@@ -157,9 +159,6 @@ def test_with_a_signer_the_application_has_no_signing_key(settings, tmp_path):
         rotated = {number: replace(product, epochs=(0, 1)) for number, product in parts.products.items()}
         with pytest.raises(KeysMissing, match=r"The signer has no sign-1-1.key"):
             look_at_signer(web, rotated)
-        parts.keys.signer.close()
-        server.shutdown()
-        thread.join()
     log.close()
 
     assert isinstance(answer, Confirmation)
