@@ -20,7 +20,7 @@ from activation_core.clearinghouse.records import (
     Outcome,
     Settlement,
 )
-from activation_core.clearinghouse.store import Connection, Row, Store, as_text, once_more
+from activation_core.clearinghouse.store import Connection, Row, Store, StoreDown, as_text, once_more
 from activation_core.codes import Kind
 from activation_core.installation_id import InstallationId
 from activation_core.refusals import Refusal
@@ -96,17 +96,18 @@ class SqlRecords:
         decide: Callable[[History], Settlement | Refusal],
         note: Note[Settlement] | None = None,
     ) -> Settlement | Refusal:
-        key = _key_of(asked)
-        # Whoever gets a no, or the same yes again, need not wait for the write lock.
-        settled = decide(self.history(asked))
-        if isinstance(settled, Refusal) or (settled.grounds == "again" and note is None):
-            return settled
-        with self.store.writing() as db:
-            settled = decide(self._history_to_keep(db, asked))
-            if isinstance(settled, Settlement) and settled.grounds != "again":
-                self._keep(db, key, asked, channel, now, settled)
-            if isinstance(settled, Settlement) and note:
-                note(db, settled)
+        try:
+            with self.store.writing() as db:
+                settled = decide(self._history_to_keep(db, asked))
+                if isinstance(settled, Settlement) and settled.grounds != "again":
+                    self._keep(db, _key_of(asked), asked, channel, now, settled)
+                if isinstance(settled, Settlement) and note:
+                    note(db, settled)
+        except StoreDown:
+            # It may be locked and readable: whoever gets a no, or the same yes again, needs nothing written.
+            settled = decide(self.history(asked))
+            if isinstance(settled, Settlement) and (note or settled.grounds != "again"):
+                raise
         return settled
 
     def _keep(

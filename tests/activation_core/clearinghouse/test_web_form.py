@@ -196,7 +196,7 @@ def test_what_was_made_with_no_code_is_handed_over_to_nobody(client: FlaskClient
     assert parts.records.hand_overs(1) == []
 
 
-@pytest.mark.parametrize("fails", ["history", "hand_over"])
+@pytest.mark.parametrize("fails", ["settle", "hand_over"])
 def test_while_the_records_are_down_nothing_is_lost(
     client: FlaskClient, parts: Parts, asking: Asking, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
