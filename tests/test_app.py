@@ -242,6 +242,7 @@ def test_the_same_seed_gives_the_same_demo():
         (["demo", "--machine", "nobody"], "lab-bench"),
         (["call", "nothing.call"], "does not exist"),
         (["serve", "--host", "0.0.0.0"], "TWILIO_AUTH_TOKEN"),
+        (["serve", "--host", "0.0.0.0", "--debug"], "no TWILIO_AUTH_TOKEN"),
     ],
 )
 def test_what_cannot_be_understood_is_said_and_ends_with_status_2(arguments, message, monkeypatch):
@@ -395,6 +396,36 @@ def test_serve_makes_an_instance_prints_a_product_key_and_stops_cleanly(served, 
     assert (tmp_path / "instance/clearinghouse.db").exists()
     for private in ("instance", "instance/clearinghouse.db"):
         assert (tmp_path / private).stat().st_mode & 0o077 == 0
+
+
+def test_with_debug_it_is_flasks_server_and_never_where_real_calls_come_in(tmp_path, monkeypatch):
+    with serving(tmp_path, "--debug") as (process, url):
+        assert wait_for(f"{url}/healthz") == 200
+        assert httpx.get(f"{url}/healthz").headers["Server"].startswith("Werkzeug")
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=20)
+        assert printed.count("A product key") == 1, printed
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "token")
+    refused = run("serve", "--debug")
+    assert (refused.exit_code, "no TWILIO_AUTH_TOKEN" in refused.output) == (2, True), refused.output
+
+
+def test_beyond_so_many_connections_who_comes_waits_until_one_is_closed(tmp_path):
+    asks = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    with serving(tmp_path, BACKPRESSURE="1") as (_, url):
+        wait_for(f"{url}/healthz")
+        address = ("127.0.0.1", httpx.URL(url).port)
+        first, second = socket.create_connection(address), socket.create_connection(address)
+        with second:
+            with first:
+                first.sendall(asks)
+                assert first.recv(100).startswith(b"HTTP/1.1 200")
+                second.sendall(asks)
+                second.settimeout(0.3)
+                with pytest.raises(TimeoutError):
+                    second.recv(100)
+            second.settimeout(10)
+            assert second.recv(100).startswith(b"HTTP/1.1 200")
 
 
 OF_THIS_MACHINE = ("/machine", "/phone", "/calls", "/prompts", "/metrics")

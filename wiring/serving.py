@@ -40,15 +40,42 @@ def application() -> Flask:
 @click.command()
 @click.option("--host", default=LOOPBACK[0], show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="The port to listen on.")
-def serve(host: str, port: int) -> None:
+@click.option("--debug", is_flag=True, help="Flask's development server: changed code is read anew, defects are shown.")
+def serve(host: str, port: int, debug: bool) -> None:
     """Answer calls and show the pages.
 
     On this machine only, as long as there is no Twilio token.
     """
     core_files.switch_off()
     settings = current_settings()
+    if debug and (settings.twilio_auth_token or host not in LOOPBACK):
+        raise click.UsageError("--debug shows whoever asks what is in memory: use 127.0.0.1, and no TWILIO_AUTH_TOKEN.")
     if not settings.twilio_auth_token and host not in LOOPBACK:
         raise click.UsageError("Without TWILIO_AUTH_TOKEN forged calls cannot be told from real ones: use 127.0.0.1.")
+    if debug:
+        _serve_to_develop(settings, host, port)
+        return
+    _announce(settings, host, port)
+    Granian(
+        f"{__name__}:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        http1_settings=HEADERS,
+        factory=True,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        backpressure=settings.backpressure,
+        workers_kill_timeout=5,  # seconds: a request that comes slowly must not hold up the end
+        respawn_failed_workers=True,
+        log_dictconfig=log_lines.config(settings.log_level),
+        log_level=LogLevels.error,  # below it, a warning at each start that 64 are many
+    ).serve()
+
+
+def _announce(settings: Settings, host: str, port: int) -> None:
+    """Make what an instance needs, and say where it is served and what to begin with."""
     with in_one_sentence():
         socket.create_server((host, port)).close()  # the server itself says no more than that it panicked
         reading(settings.machine_profile)
@@ -67,18 +94,12 @@ def serve(host: str, port: int) -> None:
     elif settings.public_url == Settings.public_url:
         click.echo("PUBLIC_URL is not set, so Twilio cannot reach this and its calls will be refused.", err=True)
     parts.records.store.close()
-    Granian(
-        f"{__name__}:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        http=HTTPModes.http1,
-        http1_settings=HEADERS,
-        factory=True,
-        workers=settings.workers,
-        blocking_threads=settings.threads,
-        workers_kill_timeout=5,  # seconds: a request that comes slowly must not hold up the end
-        respawn_failed_workers=True,
-        log_dictconfig=log_lines.config(settings.log_level),
-        log_level=LogLevels.error,  # below it, a warning at each start that 64 are many
-    ).serve()
+
+
+def _serve_to_develop(settings: Settings, host: str, port: int) -> None:
+    """Flask's own server, which starts this program once more, and again whenever its code has changed."""
+    from werkzeug.serving import is_running_from_reloader
+
+    if not is_running_from_reloader():
+        _announce(settings, host, port)
+    create_app().run(host, port, debug=True, load_dotenv=False)

@@ -29,6 +29,7 @@ ENV_FILE = ".env"  # where the program is started
 class Settings:
     """Each is read from the environment variable of its name in capitals; docs/settings.md describes them."""
 
+    backpressure: int = 1024
     calls_at_once: int = 500
     calls_at_once_a_line: int = 30
     calls_file: str = "instance/calls.db"
