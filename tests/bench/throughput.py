@@ -6,7 +6,7 @@ signature, thirteen blocks to read back), the end, the status. All calls differ.
 the clock runs, since whatever it cost would be taken from the servers; wrk plays it over 16 connections.
 Writes what it found into docs/performance.md.
 
-All servers are up at once, and windows of two seconds alternate between them; ratios are paired within a round, so that
+All servers are up at once, and windows of a second alternate between them; ratios are paired within a round, so that
 a busy machine slows all of them, and the first round, which warms up, does not count. Two workers each, on the same two
 cores as wrk. Needs wrk, node and npm; sets up the rivals in .bench/.
 """
@@ -90,7 +90,7 @@ CONTENDERS = [
             f"127.0.0.1:{port}",
             "flask_tutorial:app",
         ],
-        calls=200,
+        calls=400,
     ),
     Contender(
         "FastAPI, twilio, SQLite in uvicorn",
@@ -339,7 +339,7 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def main(seconds: float = 2, rounds: int = 10, contenders: Sequence[Contender] = CONTENDERS) -> None:
+def main(seconds: float = 1, rounds: int = 15, contenders: Sequence[Contender] = CONTENDERS) -> None:
     set_up_rivals()
     measured: dict[tuple[str, str], list[Measured]] = {}
     started: dict[str, list[float]] = {contender.name: [] for contender in contenders}
