@@ -61,8 +61,15 @@ class Server:
 
     def installation_id(self, now: datetime) -> InstallationId | Refusal:
         """The Installation ID to show; the same until it is answered."""
-        refusal = self._change(now, lambda kept: server_activation.ask(kept, self.components, self.product))
-        return refusal or installation_id.parse(self.activation.pending)
+        shown = ""
+
+        def ask(kept: ServerActivation) -> ServerActivation | Refusal:
+            nonlocal shown
+            asked = server_activation.ask(kept, self.components, self.product)
+            shown = "" if isinstance(asked, Refusal) else asked.pending  # later it may have been answered
+            return asked
+
+        return self._change(now, ask) or installation_id.parse(shown)
 
     def accept(self, text: str, now: datetime, method: Method = "telephone") -> Refusal | None:
         """None where the Confirmation ID is right and the server activated. Mistyped names each wrong block."""

@@ -72,8 +72,8 @@ def test_a_trace_is_masked_as_well():
 
 
 def test_the_configuration_is_one_and_every_logger_goes_through_it(capsys):
-    root = logging.getLogger()
-    kept, level = root.handlers[:], root.level
+    names = ["", *log_lines.config("info")["loggers"]]
+    kept = [(logger := logging.getLogger(name), logger.handlers[:], logger.level, logger.propagate) for name in names]
     try:
         logging.config.dictConfig(log_lines.config("info"))
         logging.getLogger("some.library").warning("called %s", "+442079460999")
@@ -81,5 +81,7 @@ def test_the_configuration_is_one_and_every_logger_goes_through_it(capsys):
         logging.getLogger("ivr.webhooks").info("told")
         lines = [json.loads(text) for text in capsys.readouterr().err.splitlines()]
     finally:
-        root.handlers[:], root.level = kept, level
+        for logger, handlers, level, propagates in kept:
+            logger.handlers[:], logger.propagate = handlers, propagates
+            logger.setLevel(level)  # which also forgets what was worked out from the levels
     assert [told["message"] for told in lines] == [f"called {MASK}", "told"]
