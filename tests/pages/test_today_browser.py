@@ -12,11 +12,12 @@ def a_day(live_server):
     """An operator, and a day on which everything happened once."""
     now = datetime.now(UTC)
     live_server.parts.staff.accounts.add("ada", PASSWORD, "terminal", now)
+    noon = now.replace(hour=12) - timedelta(days=1)
     for hour, ending in enumerate(("confirmed", "put_through", "nobody", "refused", "gave_up", "out_of_order")):
         counts = {(ending, "" if ending == "confirmed" else "refused_not_genuine"): hour + 1}
-        live_server.parts.tallies.add(now - timedelta(days=1, hours=hour % 2), counts)
+        live_server.parts.tallies.add(noon - timedelta(hours=hour % 2), counts)
     rest = {("seconds", "60"): 1, ("noinput", "repair"): 1, ("nomatch", "repair"): 2, ("refusal", "not_genuine"): 3}
-    live_server.parts.tallies.add(now - timedelta(days=1), rest | {("turned_away", "line_busy"): 12})
+    live_server.parts.tallies.add(noon, rest | {("turned_away", "line_busy"): 12})
     live_server.parts.tallies.flush()
 
 
