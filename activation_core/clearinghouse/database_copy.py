@@ -97,7 +97,10 @@ def _checked(path: Path, tried: Path) -> tuple[str, ...]:
             raise Unfit(f"{path} is damaged: {found}")
         if db.execute("PRAGMA foreign_key_check").fetchone():
             raise Unfit(f"{path} is damaged: rows refer to others that are not there")
-        applied = {migration.name for migration in migrations.applied(Database(db))}
+        try:
+            applied = {migration.name for migration in migrations.applied(Database(db))}
+        except KeyError as column:
+            raise Unfit(f"{path} is damaged: what was applied to it has no {column}") from None
     if not applied:
         raise Unfit(f"{path} is no database of this program.")
     known = [migration.name for migration in migrations.pending(Database(memory=True))]

@@ -134,6 +134,16 @@ def test_a_file_whose_names_are_damaged_is_said_to_be_that(office, settings, tmp
     assert "backup.db" in result.output
 
 
+def test_a_file_that_does_not_say_when_it_was_migrated_is_damaged(office, settings, tmp_path):
+    """Found by fuzzing: a letter of a column's name was another one."""
+    backup = tmp_path / "backup.db"
+    office("backup", backup)
+    with closing(sqlite3.connect(backup)) as db:
+        db.execute("ALTER TABLE _sqlite_migrations RENAME COLUMN applied_at TO applied_bt")
+    result = office("restore", backup, "--verify")
+    assert (result.exit_code, "is damaged" in result.output) == (1, True), result.output
+
+
 @pytest.mark.parametrize("content", [b"", b"no database at all" * 100])
 def test_a_file_of_something_else_is_said_to_be_that(office, tmp_path, content):
     (tmp_path / "backup.db").write_bytes(content)
