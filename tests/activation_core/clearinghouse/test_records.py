@@ -385,7 +385,7 @@ def test_a_writer_that_waits_too_long_says_so_and_keeps_nothing(path: Path) -> N
     assert records.add_licences(KEY, 1, [7], 0, NOON) == [7]
 
 
-def test_while_it_is_locked_a_no_and_the_same_yes_again_are_told_all_the_same(path: Path) -> None:
+def test_while_somebody_writes_a_no_and_the_same_yes_again_are_told_all_the_same(path: Path) -> None:
     records = SqlRecords(SqliteStore(path, busy_seconds=0.01))
     records.add_licences(KEY, 1, [7], 0, NOON)
     records.settle(an_id(), "telephone", NOON, yes())
@@ -414,18 +414,6 @@ def test_nobody_else_writes_from_the_look_until_the_claim_is_kept(path: Path) ->
 
     assert len(looks) == 1
     assert other.add_licences(KEY, 1, [8], 0, NOON) == [8]
-
-
-def test_readers_do_not_wait_for_a_writer(path: Path) -> None:
-    records = SqlRecords(SqliteStore(path, busy_seconds=0.01))
-    records.add_licences(KEY, 1, [7], 0, NOON)
-    records.settle(an_id(), "telephone", NOON, yes())
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-
-    assert records.settle(an_id(), "telephone", NOON, yes("again")) == yes("again")(look(records))
-
-    other.close()
 
 
 def test_the_first_revocation_is_the_one_that_is_dated(path: Path) -> None:
