@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from activation_core.mistyped import Fault, Mistyped, characters, read_groups
 
@@ -29,7 +30,10 @@ _QUASIGROUP = (
     "9438617205",
     "2581436790",
 )
-_NEXT = {str(state): dict(zip(_DIGITS, row, strict=True)) for state, row in enumerate(_QUASIGROUP)}
+# Of each state, the one that follows by a digit, and under '' its name: a digit takes one look.
+_STATES: list[dict[str, Any]] = [{"": name} for name in _DIGITS]
+for _state, _row in zip(_STATES, _QUASIGROUP, strict=True):
+    _state.update((digit, _STATES[int(to)]) for digit, to in zip(_DIGITS, _row, strict=True))
 
 # Letters that are written where a digit was meant.
 _WORD = re.compile(r"[^\W_]+")
@@ -38,10 +42,11 @@ _LOOKALIKES = str.maketrans("OQDILZSGB", "000112568")
 
 def check_digit(data: str, place: int) -> str:
     """The digit that makes `data` right at `place` (counted from 1)."""
-    state = str(place % 10)
+    state = _STATES[place % 10]
     for digit in data:
-        state = _NEXT[state][digit]
-    return state
+        state = state[digit]
+    name: str = state[""]
+    return name
 
 
 def is_block(digits: str, place: int) -> bool:
@@ -74,8 +79,10 @@ def salvage(text: str, count: int) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
     Forgiving: any separators and names of blocks, digits of any script, look-alike letters. A digit that was
     left out or doubled spoils its own block only.
     """
-    typed = "".join(word for word in map(characters, _WORD.findall(text)) if not _is_a_name(word))
-    return read_groups(typed.translate(_LOOKALIKES), _DIGITS, count, LENGTH, is_block)
+    if not (text.isascii() and text.isdecimal()):  # else it was keyed, or printed by one of us
+        words = [word for word in map(characters, _WORD.findall(text)) if not _is_a_name(word)]
+        text = "".join(words).translate(_LOOKALIKES)
+    return read_groups(text, _DIGITS, count, LENGTH, is_block)
 
 
 def _is_a_name(word: str) -> bool:

@@ -334,13 +334,13 @@ def _said(call: Call, step: Asking | End) -> list[Speak]:
 
 def _gathers(call: Call, step: Asking, before: Sequence[Speak]) -> list[Gather]:
     """One Gather with all that is said; a recital has one for each part."""
-    said = _said(call, step)
-    parts = [(0, [*before, *said])]
-    if isinstance(step, Recite):
-        first = call.facts.get("part", 0)
-        parts = list(enumerate([[speak] for speak in said[first:]], first))
-        parts[0] = (first, [*before, *parts[0][1]])
-    return [
-        Gather(call.step, part, tuple(prompts), step.digits, step.timeout, bool(step.silence))
-        for part, prompts in parts
+    said, goes_on = _said(call, step), bool(step.silence)
+    if not isinstance(step, Recite):
+        return [Gather(call.step, 0, (*before, *said), step.digits, step.timeout, goes_on)]
+    first = call.facts.get("part", 0)
+    parts = [
+        Gather(call.step, part, (speak,), step.digits, step.timeout, goes_on)
+        for part, speak in enumerate(said[first:], first)
     ]
+    parts[0] = parts[0]._replace(prompts=(*before, *parts[0].prompts))
+    return parts
