@@ -410,6 +410,18 @@ def test_with_debug_it_is_flasks_server_and_never_where_real_calls_come_in(tmp_p
     assert (refused.exit_code, "no TWILIO_AUTH_TOKEN" in refused.output) == (2, True), refused.output
 
 
+CORES = sorted(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize(("workers", "kept"), [(len(CORES), [{core} for core in CORES]), (len(CORES) + 1, [])])
+def test_with_a_worker_for_each_core_each_keeps_to_its_own(workers, kept, tmp_path):
+    with serving(tmp_path, WORKERS=str(workers)) as (process, url):
+        wait_for(url)
+        served_by = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        cores = [os.sched_getaffinity(int(worker)) for worker in served_by]
+    assert cores == (kept or [set(CORES)] * workers)
+
+
 def test_beyond_so_many_connections_who_comes_waits_until_one_is_closed(tmp_path):
     asks = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
     with serving(tmp_path, BACKPRESSURE="1") as (_, url):
@@ -471,7 +483,7 @@ def test_links_and_printed_sheets_name_the_port_that_is_served(tmp_path, monkeyp
     addresses = []
 
     server = SimpleNamespace(serve=lambda: addresses.append(app.current_settings().public_url))
-    monkeypatch.setattr("wiring.serving.Granian", lambda *_, **__: server)
+    monkeypatch.setattr("wiring.serving._Server", lambda *_, **__: server)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
