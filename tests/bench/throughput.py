@@ -7,8 +7,8 @@ the clock runs, since whatever it cost would be taken from the servers; wrk play
 Writes what it found into docs/performance.md.
 
 All servers are up at once, and windows of a second alternate between them; ratios are paired within a round, so that
-a busy machine slows all of them, and the first round, which warms up, does not count. Two workers each, on the same two
-cores as wrk. Needs wrk, node and npm; sets up the rivals in .bench/.
+a busy machine slows all of them. The first rounds do not count: node compiles what it has seen often enough. Two
+workers each, on the same two cores as wrk. Needs wrk, node and npm; sets up the rivals in .bench/.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from activation_core.installation_id import Operation  # noqa: E402
 from wiring.settings import CALLS_AT_ONCE  # noqa: E402
 
 CONNECTIONS, WRK_THREADS, WORKERS = 16, 2, 2
+WARM_UP = 6  # rounds
 TOKEN, URL = "a token of this bench", "https://bench.example"
 GEO = {f"{who}{what}": "" for who in ("From", "To", "Caller", "Called") for what in ("City", "State", "Zip")}
 RIVALS = HOUSE / "tests/bench/rivals"
@@ -182,7 +183,7 @@ def environment(contender: Contender, folder: Path, port: int) -> dict[str, str]
         "CALLS_AT_ONCE": str(CALLS_AT_ONCE),  # where only the answer is measured no call ever ends
         "PORT": str(port),
         "WORKERS": str(WORKERS),
-        "THREADS": "4",
+        "THREADS": "3",
         "PYTHONPATH": str(HOUSE),
         "NODE_PATH": str(TOOLS / "node_modules"),
     }
@@ -339,7 +340,7 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def main(seconds: float = 1, rounds: int = 15, contenders: Sequence[Contender] = CONTENDERS) -> None:
+def main(seconds: float = 1, rounds: int = 12, contenders: Sequence[Contender] = CONTENDERS) -> None:
     set_up_rivals()
     measured: dict[tuple[str, str], list[Measured]] = {}
     started: dict[str, list[float]] = {contender.name: [] for contender in contenders}
@@ -348,16 +349,16 @@ def main(seconds: float = 1, rounds: int = 15, contenders: Sequence[Contender] =
         for contender in contenders:
             folders[contender.name].mkdir()
             print(f"preparing the calls for {contender.name} …", flush=True)
-            prepare(contender, folders[contender.name], round(contender.calls * seconds), rounds + 1)
+            prepare(contender, folders[contender.name], round(contender.calls * seconds), WARM_UP + rounds)
         for contender in contenders * 5:
             with serving(contender, folders[contender.name]) as (_, _, took):
                 started[contender.name].append(took)
         servers = {one.name: stack.enter_context(serving(one, folders[one.name])) for one in contenders}
-        for number in range(rounds + 1):
+        for number in range(WARM_UP + rounds):
             for contender, what in windows(contenders):
                 port, process, _ = servers[contender.name]
                 one = measure(port, process, folders[contender.name] / f"{what}.{number}", seconds)
-                if number:
+                if number >= WARM_UP:
                     measured.setdefault((contender.name, what), []).append(one)
                 told = f"{one.webhooks:8.0f}/s  p99 {one.p99:6.1f} ms  {one.cpu:5.0f} µs"
                 print(f"round {number:2}  {contender.name:<42}{what:<9}{told}", flush=True)
