@@ -67,19 +67,22 @@ class KeptFile(Generic[Kept]):
         return read_from(self.path, self._kind, self._what)
 
     def change(self, change: Callable[[Kept | None], Kept | Refusal]) -> Refusal | None:
-        """Read, change and keep, alone; nothing is kept with a refusal. A crash leaves the old value or the new.
+        """As `changed`, for whoever need not know what is kept."""
+        after = self.changed(change)
+        return after if isinstance(after, Refusal) else None
+
+    def changed(self, change: Callable[[Kept | None], Kept | Refusal]) -> Kept | Refusal:
+        """Read, change and keep, alone: what was kept. Nothing is with a refusal; a crash leaves the old or the new.
 
         OSError where it cannot be written, or another process does not let go of it.
         """
         with self._threads, self._processes:
             before = self.read()
             after = change(before)
-            if isinstance(after, Refusal):
-                return after
-            if after != before:
+            if not isinstance(after, Refusal) and after != before:
                 self._copy()
                 write_to(self.path, after, self._what)
-            return None
+            return after
 
     def set_aside(self) -> None:
         """Out of the way, but not gone: for a damaged file that is about to be replaced."""

@@ -61,15 +61,9 @@ class Server:
 
     def installation_id(self, now: datetime) -> InstallationId | Refusal:
         """The Installation ID to show; the same until it is answered."""
-        shown = ""
-
-        def ask(kept: ServerActivation) -> ServerActivation | Refusal:
-            nonlocal shown
-            asked = server_activation.ask(kept, self.components, self.product)
-            shown = "" if isinstance(asked, Refusal) else asked.pending  # later it may have been answered
-            return asked
-
-        return self._change(now, ask) or installation_id.parse(shown)
+        # What was kept, not what is: by now it may have been answered.
+        asked = self._changed(now, lambda kept: server_activation.ask(kept, self.components, self.product))
+        return asked if isinstance(asked, Refusal) else installation_id.parse(asked.pending)
 
     def accept(self, text: str, now: datetime, method: Method = "telephone") -> Refusal | None:
         """None where the Confirmation ID is right and the server activated. Mistyped names each wrong block."""
@@ -81,15 +75,9 @@ class Server:
         Counted here, so that the loss of the licences does not make it begin anew: an Installation ID that was
         answered once must not be made a second time.
         """
-        count = 0
-
-        def one_more(kept: ServerActivation) -> ServerActivation:
-            nonlocal count
-            count = kept.counter + 1
-            return replace(kept, counter=count)
-
-        self._change(now, one_more)
-        return count
+        counted = self._changed(now, lambda kept: replace(kept, counter=kept.counter + 1))
+        assert isinstance(counted, ServerActivation), "to count is never refused"  # noqa: S101
+        return counted.counter
 
     def reminder_is_due(self, now: datetime, *, at_logon: bool = False) -> bool:
         """Whether to remind now, and that it was done (rule 6)."""
@@ -102,11 +90,17 @@ class Server:
     def _change(
         self, now: datetime, change: Callable[[ServerActivation], ServerActivation | Refusal]
     ) -> Refusal | None:
+        after = self._changed(now, change)
+        return after if isinstance(after, Refusal) else None
+
+    def _changed(
+        self, now: datetime, change: Callable[[ServerActivation], ServerActivation | Refusal]
+    ) -> ServerActivation | Refusal:
         def ticked(kept: ServerActivation | None) -> ServerActivation | Refusal:
             kept = self._checked(kept) if kept else server_activation.installed(now)
             return change(server_activation.tick(kept, self.components, self.product, now))
 
-        return self._file.change(ticked)
+        return self._file.changed(ticked)
 
     def _checked(self, kept: ServerActivation) -> ServerActivation:
         """Damaged where it says that it is activated, but no clearinghouse did. Whoever wrote it can seal it, too."""
