@@ -132,7 +132,7 @@ class _House:
 
     def kill(self, victim: str, chance: random.Random) -> None:
         if victim == "a worker":
-            while not (workers := _children(self._machine.id)):
+            while not (workers := children(self._machine.id)):
                 self.wait_until_up()
             with suppress(ProcessLookupError):
                 os.kill(chance.choice(workers), signal.SIGKILL)
@@ -153,10 +153,10 @@ class _House:
             self.look_after()
 
     def processes(self) -> list[int]:
-        return [self._machine.id, *_children(self._machine.id), self._signer.id]
+        return [self._machine.id, *children(self._machine.id), self._signer.id]
 
 
-def _children(process: int) -> list[int]:
+def children(process: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text("utf-8").split()]
 
 
