@@ -23,7 +23,7 @@ _SHORT = 9931322734385697763
 _LONG = 147946756881789319000765030803803410728
 _LONGER = 147946756881789319010696353538189108491
 _ROOT = (P + 1) // 4
-BLINDS = 1 << 32
+_HALF = (P + 1) // 2
 
 Point = tuple[int, int]
 Term = tuple[int, Point]  # a weight of 65 bits at most, and what it weighs
@@ -93,41 +93,41 @@ def add(left: Jacobian, right: Jacobian) -> Jacobian:
         x1, y1, z1 = x1 * zz2 % P, y1 * zz2 * z2 % P, z1 * z2 % P
     h, r = (x2 - x1) % P, (y2 - y1) % P
     if not h:
-        return _INFINITY if r else _double(left)
+        return _INFINITY if r else _doubled(left)
     hh = h * h % P
     v, hhh = x1 * hh % P, h * hh % P
     x3 = (r * r - hhh - 2 * v) % P
     return x3, (r * (v - x3) - y1 * hhh) % P, h * z1 % P
 
 
-def multiply(point: Point, scalar: int, blinds: tuple[int, int] = (0, 0)) -> Jacobian:
+def multiply(point: Point, scalar: int, mask: int = 1) -> Jacobian:
     """The scalar, below ORDER, times the point, by the same sequence of doublings and additions whatever it is.
 
-    The scalar becomes two of about half its length, one for the point and one for LAMBDA times the point, which costs
-    nothing (Gallant, Lambert and Vanstone, 2001). There are as many such pairs as vectors in a lattice; `blinds`, below
-    BLINDS each, choose one, and the result is the same. Both have 32 windows of five bits and one more, with every
-    digit odd, from -31 to 31, so that none is skipped (Joye and Tunstall, 2009).
+    The scalar becomes two of half its length, one for the point and one for LAMBDA times the point, which costs nothing
+    (Gallant, Lambert and Vanstone, 2001). Both have 32 digits to the base 16, each odd, so that none is skipped (Joye
+    and Tunstall, 2009).
+
+    No formula here asks for the 3 of the curve, so all may as well happen on the curve whose points are (x·mask²,
+    y·mask³), with a `mask` from 1 to FIELD - 1: what is computed on the way is another with each, the result is the
+    same (Joye and Tymen, 2001).
     """
-    across, along = scalar * _SHORT // ORDER + blinds[0], scalar * _LONG // ORDER + blinds[1]
+    across, along = scalar * _SHORT // ORDER, scalar * _LONG // ORDER
     across, along = across + (across - scalar) % 2, along + (along + 1) % 2  # so that both scalars are odd
-    here = _windows(scalar - across * _SHORT - along * _LONGER)
-    there = _windows(across * _LONG - along * _SHORT)
-    table = _odd_multiples(point)
+    here = _digits(scalar - across * _SHORT - along * _LONGER)
+    there = _digits(across * _LONG - along * _SHORT)
+    x, y, z = jacobian(point)
+    table = _odd_multiples((x * mask**2 % P, y * mask**3 % P, z))
     turned = {digit: (_BETA * x % P, y, z) for digit, (x, y, z) in table.items()}
-    total = add(table[here.pop()], turned[there.pop()])
-    for one, other in zip(reversed(here), reversed(there), strict=True):
-        total = _double(_double(_double(_double(_double(total)))))
-        total = add(add(total, table[one]), turned[other])
-    return total
+    total = add(table[here[0]], turned[there[0]])
+    for one, other in zip(here[1:], there[1:], strict=True):
+        total = add(add(_doubled(total, 4), table[one]), turned[other])
+    x, y, z = total
+    return x, y, z * mask % P
 
 
-def _windows(scalar: int) -> list[int]:
-    """The odd digits of an odd number below 2^163, to the base 32, the least first."""
-    digits = []
-    for _ in range(32):
-        digits.append(scalar % 64 - 32)
-        scalar = (scalar - digits[-1]) >> 5
-    return [*digits, scalar]
+def _digits(scalar: int) -> str:
+    """An odd number between -2^127 and 2^127 to the base 16: 0 stands for -15, 1 for -13 and so on to f for 15."""
+    return f"{(scalar + 2**128 - 1) // 2:032x}"
 
 
 def weighted_sum(terms: Sequence[Term]) -> Jacobian:
@@ -135,36 +135,38 @@ def weighted_sum(terms: Sequence[Term]) -> Jacobian:
     converted = [(weight, jacobian(point)) for weight, point in terms]
     total = _INFINITY
     for bit in reversed(range(65)):
-        total = _double(total)
+        total = _doubled(total)
         for weight, point in converted:
             if weight >> bit & 1:
                 total = add(total, point)
     return total
 
 
-def _double(point: Jacobian) -> Jacobian:
+def _doubled(point: Jacobian, times: int = 1) -> Jacobian:
+    """2^times the point. In between it carries 2y, which is what each doubling asks for."""
     x, y, z = point
-    yy = y * y % P
-    s = 4 * x * yy % P
-    m = 3 * x * x % P
-    x3 = (m * m - 2 * s) % P
-    return x3, (m * (s - x3) - 8 * yy * yy) % P, 2 * y * z % P
+    y *= 2
+    for _ in range(times):
+        yy = y * y % P
+        s, m = x * yy, 3 * x * x % P
+        x = (m * m - 2 * s) % P
+        z = y * z % P
+        y = (2 * m * (s - x) - yy * yy) % P
+    return x, y * _HALF % P, z
 
 
-def _odd_multiples(point: Point) -> dict[int, Jacobian]:
-    """1, 3 … 31 times the point, and their opposites, with a z of 1."""
-    multiples = [jacobian(point)]
-    twice = jacobian(affine(_double(multiples[0])))
-    while len(multiples) < 16:
+def _odd_multiples(point: Jacobian) -> dict[str, Jacobian]:
+    """-15, -13 … 15 times the point by their digits; each z is 1, that of the point as well."""
+    multiples = [point]
+    twice = jacobian(affine(_doubled(point)))
+    while len(multiples) < 8:
         multiples.append(add(multiples[-1], twice))
-    table = {}
-    for digit, (x, y, _), inverse in zip(
-        range(1, 32, 2), multiples, _inverses([z for _, _, z in multiples]), strict=True
-    ):
+    table = []
+    for (x, y, _), inverse in zip(multiples, _inverses([z for _, _, z in multiples]), strict=True):
         square = inverse * inverse % P
-        x, y = x * square % P, y * square * inverse % P
-        table[digit], table[-digit] = (x, y, mpz(1)), (x, P - y, mpz(1))
-    return table
+        table.append((x * square % P, y * square * inverse % P, mpz(1)))
+    opposites = [(x, P - y, z) for x, y, z in reversed(table)]
+    return dict(zip("0123456789abcdef", opposites + table, strict=True))
 
 
 def _inverses(values: Sequence[int]) -> list[int]:

@@ -67,14 +67,14 @@ def sign(
     Refuses (ValueError) a secret outside 0 < secret < ORDER. Raises ArithmeticError rather than hand out a
     point that a fault in the machine has pushed off the curve.
 
-    Not constant time: Python's integers take a time that depends on their values. Against that the secret is
-    written as one of 2^64 pairs of shorter numbers, drawn anew for each signature, and each pair takes the same
-    sequence of doublings and additions, so what a clock shows of one signature adds little to what it shows of the
-    next. It does nothing against one who reads the memory of the process.
+    Not constant time: Python's integers take a time that depends on their values. Against that any
+    secret takes the same sequence of doublings and additions, and each signature draws a mask for all of their values
+    (`curve.multiply`), so what a clock shows of one signature adds little to what it shows of the next. It does nothing
+    against one who reads the memory of the process or watches the processor's cache.
     """
     _check_secret(secret)
     point = hash_to_curve(message, tag)
-    x, y = curve.affine(curve.multiply(point, secret, (randbelow(curve.BLINDS), randbelow(curve.BLINDS))))
+    x, y = curve.affine(curve.multiply(point, secret, 1 + randbelow(FIELD - 1)))
     if y * y % FIELD != curve.y_squared(x):
         raise ArithmeticError("the signature is not on the curve, the machine made an error: sign again")
     return curve.compress((x, y))
@@ -83,7 +83,7 @@ def sign(
 def public_key(secret: int) -> bytes:
     """The public key, secret · G2, in 128 bytes as EIP-197 writes it.
 
-    Refuses (ValueError) a secret outside 0 < secret < ORDER. Not blinded: it runs once, where a key is made.
+    Refuses (ValueError) a secret outside 0 < secret < ORDER. Without a mask: it runs once, where a key is made.
     """
     _check_secret(secret)
     return pairing.write_multiple(secret)

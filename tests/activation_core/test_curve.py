@@ -52,28 +52,47 @@ def test_a_multiple_is_that_of_py_ecc(scalar: int) -> None:
     assert same(curve.multiply(point, scalar), oracle.multiply(lifted(point), scalar))
 
 
-BLINDS = st.integers(0, curve.BLINDS - 1) | st.sampled_from([0, 1, curve.BLINDS - 1])
-
-
 @given(
     scalar=scalars | st.sampled_from([0, 1, ORDER - 1, curve.LAMBDA, ORDER - curve.LAMBDA]),
-    blinds=st.tuples(BLINDS, BLINDS),
+    mask=st.integers(1, FIELD - 1) | st.sampled_from([1, 2, FIELD - 1]),
 )
 @a_few
-def test_no_blinding_changes_a_multiple(scalar: int, blinds: tuple[int, int]) -> None:
+def test_no_mask_changes_a_multiple(scalar: int, mask: int) -> None:
     point = multiple(99)
-    assert same(curve.multiply(point, scalar, blinds), oracle.multiply(lifted(point), scalar))
+    assert same(curve.multiply(point, scalar, mask), oracle.multiply(lifted(point), scalar))
 
 
-def test_whatever_the_scalar_and_the_blinding_as_many_windows_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
-    added, add = [], curve.add
-    monkeypatch.setattr(curve, "add", lambda *points: added.append(1) or add(*points))
-    counts = set()
-    for scalar, blinds in [(1, (0, 0)), (ORDER - 1, (curve.BLINDS - 1,) * 2), (2**200, (7, 0)), (curve.LAMBDA, (0, 9))]:
-        added.clear()
-        curve.multiply(GENERATOR, scalar, blinds)
-        counts.add(len(added))
-    assert len(counts) == 1
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Each sum and each run of doublings of a multiplication, with what goes into it."""
+    done: list[tuple[Any, ...]] = []
+    for name in ("add", "_doubled"):
+        step = getattr(curve, name)
+        monkeypatch.setattr(
+            curve, name, lambda *given, name=name, step=step: done.append((name, *given)) or step(*given)
+        )
+    return done
+
+
+def test_whatever_the_scalar_and_the_mask_the_steps_are_the_same(steps: list[tuple[Any, ...]]) -> None:
+    orders = set()
+    for scalar, mask in [(1, 1), (ORDER - 1, FIELD - 1), (2**200, 7), (curve.LAMBDA, 9), (0, 3)]:
+        steps.clear()
+        curve.multiply(GENERATOR, scalar, mask)
+        orders.add(tuple((name, *[given for given in rest if isinstance(given, int)]) for name, *rest in steps))
+    (order,) = orders
+    assert len(order) > 64
+
+
+def test_with_another_mask_each_value_in_between_is_another(steps: list[tuple[Any, ...]]) -> None:
+    seen = []
+    for mask in (2, 3):
+        steps.clear()
+        curve.multiply(GENERATOR, ORDER // 3, mask)
+        seen.append([point[:2] for _, *rest in steps for point in rest if isinstance(point, tuple)])
+    for one, other in zip(*seen, strict=True):
+        assert one[0] != other[0]
+        assert one[1] != other[1]
 
 
 @pytest.mark.parametrize(("left", "right"), [(5, 7), (5, 5), (5, ORDER - 5), (0, 5), (5, 0), (0, 0)])

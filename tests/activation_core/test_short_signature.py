@@ -156,15 +156,15 @@ def test_a_signature_is_the_secret_times_the_hashed_message(secret: int, message
     assert decompress(sign(secret, message, TAG)) == expected
 
 
-@given(blind=st.integers(0, curve.BLINDS - 1))
-@example(blind=0)
-@example(blind=curve.BLINDS - 1)
+@given(drawn=st.integers(0, FIELD - 2))
+@example(drawn=0)
+@example(drawn=FIELD - 2)
 @a_few
-def test_the_blinding_does_not_show_in_the_signature(blind: int) -> None:
-    assert sign(SECRET, MESSAGE, TAG, randbelow=lambda _: blind) == SIGNATURE
+def test_what_is_drawn_does_not_show_in_the_signature(drawn: int) -> None:
+    assert sign(SECRET, MESSAGE, TAG, randbelow=lambda _: drawn) == SIGNATURE
 
 
-def test_the_blinding_is_two_draws_for_each_signature_anew() -> None:
+def test_each_signature_draws_its_mask_anew() -> None:
     asked: list[int] = []
 
     def randbelow(bound: int) -> int:
@@ -173,7 +173,7 @@ def test_the_blinding_is_two_draws_for_each_signature_anew() -> None:
 
     sign(SECRET, MESSAGE, TAG, randbelow=randbelow)
     sign(SECRET, MESSAGE, TAG, randbelow=randbelow)
-    assert asked == [curve.BLINDS] * 4
+    assert asked == [FIELD - 1] * 2
 
 
 def test_a_signature_fits_77_digits() -> None:
