@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import orjson
 from werkzeug.http import dump_cookie
 
-from activation_core.mac import hmac_sha256
+from activation_core.mac import blake2_mac
 from ivr.dialogue import Call
 
 NAME = "call"
@@ -23,7 +23,7 @@ class CallCookie:
     """`secrets` sign it: the last one the new ones, the others those of calls that were under way when it came."""
 
     def __init__(self, secrets: Sequence[bytes], path: str, secure: bool) -> None:
-        self._keys = [hmac_sha256(secret, b"call") for secret in reversed(secrets)]
+        self._keys = [blake2_mac(secret, b"call") for secret in reversed(secrets)]
         header = dump_cookie(NAME, _HOLE, path=path, secure=secure, httponly=True, samesite="Lax")
         self._before, _, self._after = header.partition(_HOLE)
 
@@ -43,7 +43,7 @@ class CallCookie:
 
 
 def _signature(key: bytes, told: bytes) -> bytes:
-    return b64encode(hmac_sha256(key, told))
+    return b64encode(blake2_mac(key, told))
 
 
 def _value(cookies: str) -> str:

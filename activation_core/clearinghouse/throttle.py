@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from activation_core.clearinghouse.store import Store, as_text
-from activation_core.mac import hmac_sha256
+from activation_core.mac import blake2_mac
 from activation_core.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -67,8 +67,8 @@ class Throttle:
         return (int(rows[0][0]), datetime.fromisoformat(rows[0][1])) if rows else (0, now)
 
     def _subject(self, by: By, what: str, day: str) -> str:
-        of_today = hmac_sha256(self.key, day.encode())
-        return hmac_sha256(of_today, f"{by} {what}".encode()).hex()
+        of_today = blake2_mac(self.key, f"wrong ones of {day}".encode())
+        return blake2_mac(of_today, f"{by} {what}".encode()).hex()
 
 
 def _alarm(by: By, count: int) -> None:
