@@ -46,7 +46,7 @@ from ivr.twiml import Documents
 from ivr.wording import DEFAULT_LOCALE, Books, missing
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +122,15 @@ class Webhooks:
             f"{PREFIX}/status": self._status,
             f"{PREFIX}/fallback": self._fallback,
         }
+
+    def before(self, others: WSGIApplication) -> WSGIApplication:
+        """This application for its own paths, and another one for the rest."""
+
+        def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            ours = f"{environ['PATH_INFO']}/".startswith(f"{PREFIX}/")
+            return (self if ours else others)(environ, start_response)
+
+        return application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["SCRIPT_NAME"] + environ["PATH_INFO"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 
 from flask import Flask, Response, render_template
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from activation_core.access_numbers import REGIONS
 from activation_core.clearinghouse import web, web_form
@@ -21,7 +20,6 @@ from ivr.simulator.message_service import MessageService
 from ivr.speech.routes import speech_routes
 from ivr.tally.metrics import metrics
 from ivr.tally.today import today
-from ivr.webhooks import PREFIX
 from wiring.data_files import DATA
 from wiring.parts import Parts, now
 from wiring.settings import Settings, current_settings
@@ -43,7 +41,7 @@ def create_app(settings: Settings | None = None, messages: MessageService | None
     desk = TelephoneDesk(parts.desk, bool(settings.operator_number), now, parts.under_way)
     texts = parts.texts(lambda account: [messages], REGIONS) if messages else texts_of(settings, parts)
     webhooks = voice(settings, parts, desk, parts.tallies.add, texts)
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: webhooks})  # type: ignore[method-assign]
+    app.wsgi_app = webhooks.before(app.wsgi_app)  # type: ignore[assignment, method-assign]
     app.register_blueprint(web.web(parts.directory, parts.desk, now))
     app.register_blueprint(speech_routes(parts.speech))
     gate = Gate(parts.staff.sign_in, settings.public_url, now)
