@@ -29,8 +29,44 @@ class _Batch:
     """Transactions of several threads that are committed together. `error` is why none of them was kept."""
 
     def __init__(self) -> None:
-        self.parts, self.over = 0, threading.Event()
+        self.parts, self.open = 0, threading.Lock()
         self.error: BaseException | None = None
+        self.open.acquire()  # let go of by whoever ends it
+
+
+class _Turn:
+    """Of the threads that write. `waiting` says how many want it."""
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self._path, self._seconds = path, seconds
+        self.lock, self._counting, self.waiting = threading.Lock(), threading.Lock(), 0
+
+    def __enter__(self) -> None:
+        with self._counting:
+            self.waiting += 1
+        taken = self.lock.acquire(timeout=self._seconds)
+        with self._counting:
+            self.waiting -= 1
+        if not taken:
+            raise StoreDown(f"{self._path}: it is locked by another thread")
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+class _AsStoreDown:
+    """What SQLite says that is no defect of ours, said as every store says it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        ours = (sqlite3.IntegrityError, sqlite3.ProgrammingError)
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ours):
+            raise StoreDown(f"{self._path}: {error}") from error
 
 
 class SqliteStore:
@@ -41,7 +77,7 @@ class SqliteStore:
     def __init__(self, path: Path, busy_seconds: float = 10, clock: Callable[[], float] = time.monotonic) -> None:
         self._path, self._busy_seconds, self._clock = path, busy_seconds, clock
         self._threads = threading.local()
-        self._turn, self._counting, self._waiting = threading.Lock(), threading.Lock(), 0
+        self._turn, self._as_store_down = _Turn(path, busy_seconds), _AsStoreDown(path)  # objects: used by each webhook
         self._writer: sqlite3.Connection | None = None  # of whoever has the turn
         self._batch: _Batch | None = None
         self._use_wal()
@@ -50,13 +86,13 @@ class SqliteStore:
 
     def rows(self, sql: str, values: Sequence[Any] = (), /) -> list[Row]:
         """What one statement reads: a moment by itself."""
-        with self._as_store_down():
+        with self._as_store_down:
             return self._asked(self._connection, sql, values)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """One moment, so that what is read fits together."""
-        with self._as_store_down():
+        with self._as_store_down:
             connection = self._connection
             self._asked(connection, "BEGIN DEFERRED")
             try:
@@ -69,35 +105,30 @@ class SqliteStore:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, alone from its start: all of it durable at the end, or none of it."""
-        with self._turn_taken(), self._as_store_down():
+        with self._turn, self._as_store_down:
             batch, connection = self._joined()
-            with self._part(batch, connection):
+            try:
+                if batch.parts:  # the first is alone so far
+                    connection.execute("SAVEPOINT part")
                 yield connection
-            if not self._waiting or batch.parts == _TOGETHER:
+                if batch.parts:
+                    connection.execute("RELEASE part")
+            except BaseException as error:
+                self._undo_part(batch, connection, error)
+                raise
+            batch.parts += 1
+            if not self._turn.waiting or batch.parts == _TOGETHER:
                 self._commit(batch)
         # For as long as it takes: what is part of a batch may be kept. Whoever was waited for may have given up.
-        while not batch.over.wait(_PAUSE):
-            if self._turn.acquire(blocking=False):
+        while not batch.open.acquire(timeout=_PAUSE):
+            if self._turn.lock.acquire(blocking=False):
                 try:
                     self._commit(batch)
                 finally:
-                    self._turn.release()
+                    self._turn.lock.release()
+        batch.open.release()  # for the others
         if batch.error:
             raise StoreDown(f"{self._path}: {batch.error}") from batch.error
-
-    @contextmanager
-    def _turn_taken(self) -> Iterator[None]:
-        with self._counting:
-            self._waiting += 1
-        taken = self._turn.acquire(timeout=self._busy_seconds)
-        with self._counting:
-            self._waiting -= 1
-        if not taken:
-            raise StoreDown(f"{self._path}: it is locked by another thread")
-        try:
-            yield
-        finally:
-            self._turn.release()
 
     def _joined(self) -> tuple[_Batch, sqlite3.Connection]:
         """The batch that is open, or one that begins."""
@@ -108,26 +139,13 @@ class SqliteStore:
             self._batch = _Batch()
         return self._batch, self._writer
 
-    @contextmanager
-    def _part(self, batch: _Batch, connection: sqlite3.Connection) -> Iterator[None]:
-        """What fails is undone alone, unless SQLite has undone all of the batch."""
-        try:
-            if batch.parts:  # the first is alone so far
-                connection.execute("SAVEPOINT part")
-            yield
-            if batch.parts:
-                connection.execute("RELEASE part")
-        except BaseException as error:
-            self._undo_part(batch, connection, error)
-            raise
-        batch.parts += 1
-
     def _undo_part(self, batch: _Batch, connection: sqlite3.Connection, why: BaseException) -> None:
+        """What fails is undone alone, unless SQLite has undone all of the batch."""
         if batch.parts:
             with suppress(sqlite3.DatabaseError):  # as after a full disk: there is no part any more
                 connection.execute("ROLLBACK TO part")
                 connection.execute("RELEASE part")
-                if not self._waiting:
+                if not self._turn.waiting:
                     self._commit(batch)  # perhaps nobody else will
                 return
         _undo(connection)
@@ -146,7 +164,7 @@ class SqliteStore:
 
     def _end(self, batch: _Batch, error: BaseException | None = None) -> None:
         self._batch, batch.error = None, error
-        batch.over.set()
+        batch.open.release()
 
     def _asked(self, connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """What a first statement says, or begins: with all locks that it needs, so what follows waits for nobody."""
@@ -167,7 +185,7 @@ class SqliteStore:
         """Close this thread's connection: SQLite forbids to carry one into a forked process."""
         self._connection.close()
         del self._threads.connection
-        with self._turn_taken():
+        with self._turn:
             if self._batch:
                 self._commit(self._batch)
             if self._writer:
@@ -198,15 +216,6 @@ class SqliteStore:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
-
-    @contextmanager
-    def _as_store_down(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-            raise  # a defect of ours
-        except sqlite3.DatabaseError as error:
-            raise StoreDown(f"{self._path}: {error}") from error
 
 
 def _undo(connection: sqlite3.Connection) -> None:

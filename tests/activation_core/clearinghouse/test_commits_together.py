@@ -40,7 +40,7 @@ class Together:
                 if number + 1 < len(self._works):
                     self._threads.append(threading.Thread(target=self._write, args=(number + 1,)))
                     self._threads[-1].start()
-                    while not self.store._waiting:
+                    while not self.store._turn.waiting:
                         time.sleep(0.001)
                 self._works[number](db)
         except Exception as error:
@@ -115,7 +115,7 @@ def test_who_is_part_of_a_batch_waits_for_it_however_long_the_others_take(path: 
 def test_what_is_waiting_to_be_committed_is_kept_where_the_store_is_closed(path: Path) -> None:
     store, wrote = SqliteStore(path), threading.Event()
     SqlRecords(store).add_licences(Kind.PRODUCT_KEY, 1, [6], 0, NOON)
-    store._waiting = 1  # somebody who never comes, so that the batch stays open
+    store._turn.waiting = 1  # somebody who never comes, so that the batch stays open
 
     def write() -> None:
         assert SqlRecords(store).add_licences(Kind.PRODUCT_KEY, 1, [7], 0, NOON) == [7]
@@ -134,7 +134,7 @@ def test_what_is_waiting_to_be_committed_is_kept_where_the_store_is_closed(path:
 
 def test_a_batch_is_committed_also_where_whoever_was_waited_for_gives_up(path: Path) -> None:
     together = Together(path, noting(1))
-    together.store._waiting = 1  # somebody who never comes
+    together.store._turn.waiting = 1  # somebody who never comes
     with together.store.writing() as db:
         noting(2)(db)
 
