@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from activation_core import blocks, hardware
-from activation_core.installation_id import BLOCKS, InstallationId, Operation
+from activation_core.installation_id import BLOCKS, FORMAT, InstallationId, Operation
 
 _OPERATIONS = {
     Operation.ACTIVATE: "activate the server",
@@ -30,7 +30,7 @@ def disclosed(asked: InstallationId, product_name: str) -> list[Disclosed]:
     """The fields, in the order in which they stand in it; their bits are all 139."""
     tags = [asked.hardware >> shift & 15 for shift in range(28, -4, -4)]
     return [
-        Disclosed("Format", 3, str(asked.format), "Which version of this layout it is."),
+        Disclosed("Format", 3, str(FORMAT), "Which version of this layout it is."),
         Disclosed("Operation", 3, str(int(asked.operation)), f"What is asked for: to {_OPERATIONS[asked.operation]}."),
         Disclosed("Signing key", 4, str(asked.epoch), "Which of the vendor's keys shall sign the answer."),
         Disclosed("Product", 10, str(asked.product), f"The product: {product_name}."),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
 
 from activation_core import blocks
 from activation_core.codes import Code, Kind
@@ -31,12 +30,13 @@ _FIELDS = (
     ("hardware", 32),
     ("counter", 14),
 )
-_HEAD_BITS = sum(bits for _, bits in _FIELDS)
-_PLACES = [
-    (name, _HEAD_BITS - sum(b for _, b in _FIELDS[: number + 1]), (1 << bits) - 1)
-    for number, (name, bits) in enumerate(_FIELDS)
-]
 _TAG_BITS = 41
+_PARTS = (*_FIELDS, ("tag", _TAG_BITS))
+_BITS = sum(bits for _, bits in _PARTS)
+_PLACES = [
+    (name, _BITS - sum(b for _, b in _PARTS[: number + 1]), (1 << bits) - 1)
+    for number, (name, bits) in enumerate(_PARTS)
+]
 COUNTERS = 1 << 14
 
 
@@ -64,6 +64,10 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True)
 class InstallationId:
+    """Of these blocks, and what they say."""
+
+    blocks: tuple[str, ...]
+    number: int  # the 139 bits
     operation: Operation
     epoch: int
     product: int
@@ -71,32 +75,20 @@ class InstallationId:
     hardware: int  # eight tags of four bits: activation_core.hardware
     counter: int
     tag: int
-    format: int = FORMAT
-
-    @cached_property
-    def payload(self) -> bytes:
-        """The 139 bits as 20 bytes, big-endian."""
-        return (self._head << _TAG_BITS | self.tag).to_bytes(20, "big")
 
     @property
-    def blocks(self) -> tuple[str, ...]:
-        return blocks.from_number(int.from_bytes(self.payload, "big"), BLOCKS)
+    def payload(self) -> bytes:
+        """The 139 bits as 20 bytes, big-endian."""
+        return self.number.to_bytes(20, "big")
 
-    @cached_property
+    @property
     def digits(self) -> str:
         """Canonical: 49 digits, no separators."""
         return "".join(self.blocks)
 
-    @cached_property
-    def _head(self) -> int:
-        head = 0
-        for name, bits in _FIELDS:
-            head = head << bits | getattr(self, name)
-        return head
-
     def proves(self, code: Code) -> bool:
         """Whether it was made by somebody who holds this code. Takes the same time either way."""
-        expected = _possession(code, self._head).to_bytes(6, "big")
+        expected = _possession(code, self.number >> _TAG_BITS).to_bytes(6, "big")
         return hmac.compare_digest(expected, self.tag.to_bytes(6, "big"))
 
 
@@ -104,11 +96,12 @@ def make(operation: Operation, code: Code, epoch: int, hardware: int, counter: i
     """The Installation ID for this code on this hardware. ValueError where the code is of the wrong kind."""
     if code.kind is not operation.kind:
         raise ValueError(f"{operation.name.lower()} needs a {operation.kind.name.lower().replace('_', ' ')}")
-    untagged = InstallationId(operation, epoch, code.product, code.serial, hardware, counter % COUNTERS, 0)
-    for name, bits in _FIELDS:
-        if not 0 <= getattr(untagged, name) < 1 << bits:
+    head, values = 0, (FORMAT, operation, epoch, code.product, code.serial, hardware, counter % COUNTERS)
+    for (name, bits), value in zip(_FIELDS, values, strict=True):
+        if not 0 <= value < 1 << bits:
             raise ValueError(f"the {name} of an {NAME} has {bits} bits")
-    return _from_head(untagged._head, _possession(code, untagged._head))
+        head = head << bits | value
+    return of_payload((head << _TAG_BITS | _possession(code, head)).to_bytes(20, "big"))
 
 
 def parse(text: str) -> InstallationId:
@@ -117,24 +110,22 @@ def parse(text: str) -> InstallationId:
     Mistyped names each block that is wrong and why; Malformed where the blocks are right but what they
     hold is not ours.
     """
-    return _from_number(blocks.to_number(blocks.parse(text, BLOCKS, NAME)))
+    typed = blocks.parse(text, BLOCKS, NAME)
+    return _said(blocks.to_number(typed), typed)
 
 
 def of_payload(payload: bytes) -> InstallationId:
     """The Installation ID of these 20 bytes. Malformed where they hold none."""
-    return _from_number(int.from_bytes(payload, "big"))
+    number = int.from_bytes(payload, "big")
+    return _said(number, () if number >> _BITS else blocks.from_number(number, BLOCKS))
 
 
-def _from_number(number: int) -> InstallationId:
-    return _from_head(number >> _TAG_BITS, number & (1 << _TAG_BITS) - 1)
-
-
-def _from_head(head: int, tag: int) -> InstallationId:
-    values = {name: head >> shift & mask for name, shift, mask in _PLACES}
+def _said(number: int, in_blocks: tuple[str, ...]) -> InstallationId:
+    values = {name: number >> shift & mask for name, shift, mask in _PLACES}
     operation = _OPERATIONS.get(values.pop("operation"))
-    if head >> _HEAD_BITS or values["format"] != FORMAT or operation is None:
+    if number >> _BITS or values.pop("format") != FORMAT or operation is None:
         raise Malformed(f"These digits are no {NAME} of a version that is known here.")
-    return InstallationId(operation=operation, tag=tag, **values)
+    return InstallationId(in_blocks, number, operation, **values)
 
 
 def _possession(code: Code, head: int) -> int:

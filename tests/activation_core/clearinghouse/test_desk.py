@@ -281,7 +281,7 @@ def strangers(keys: Keys, buy: Buy) -> Mapping[str, str]:
     untouched = installation_id.parse(an_id(issued))
     never = codes.issue(Kind.PRODUCT_KEY, SERVER, 9, issuing)
     return {
-        "a tag that this key did not make": replace(untouched, tag=untouched.tag ^ 1).digits,
+        "a tag that this key did not make": "".join(blocks.from_number(untouched.number ^ 1, installation_id.BLOCKS)),
         "a guessed serial": an_id(replace(never, secret=5)),
         "a key that was never issued": an_id(never),
         "a product that is not sold": an_id(codes.issue(Kind.PRODUCT_KEY, 1023, 9, issuing)),
