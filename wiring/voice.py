@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,20 +46,16 @@ class TelephoneDesk:
             self.under_way.note(call, standing)
 
     def confirm(self, installation_id: str, line: str = "") -> Confirmation | Refusal:
-        with _as_desk_down():
+        try:
             return self.desk.confirm(installation_id, "telephone", self.now(), line=line)
+        except StoreDown as error:
+            raise activation_call.DeskDown from error
 
     def hand_over(self, call: str, keyed: str, refusal: str, step: str, locale: str) -> str:
-        with _as_desk_down():
+        try:
             return self.desk.records.hand_over(call, keyed, refusal, step, locale, self.now()).reference
-
-
-@contextmanager
-def _as_desk_down() -> Iterator[None]:
-    try:
-        yield
-    except StoreDown as error:
-        raise activation_call.DeskDown from error
+        except StoreDown as error:
+            raise activation_call.DeskDown from error
 
 
 def behind_lock(parts: Parts, has_operator: bool, clock: Callable[[], datetime]) -> TelephoneDesk:
