@@ -11,7 +11,8 @@ from activation_core.clearinghouse import decisions
 from activation_core.clearinghouse.cases import Asking, Case, Place
 from activation_core.clearinghouse.decisions import Standing
 from activation_core.clearinghouse.keys import KeyRing
-from activation_core.clearinghouse.records import Activation, Channel, Grounds, History, Note, Records, Settlement
+from activation_core.clearinghouse.records import Activation, Channel, Grounds, Held, History, Note, Records, Settlement
+from activation_core.clearinghouse.store import Connection
 from activation_core.clearinghouse.throttle import Throttle
 from activation_core.codes import Code, Kind
 from activation_core.confirmation_id import ConfirmationId
@@ -52,16 +53,24 @@ class Desk:
         number or address that asks, '' where it is not known: too many wrong ones, and it is answered no more today.
         """
         throttle = self._throttle if channel != "operator" else None
-        held = throttle.held(line, now) if throttle else None
-        if held and not (held.code == "slow_down" and channel == "telephone"):  # who keys 49 digits is slow enough
-            return held
-        answer = self._answer(text, channel, now, approved, note)
+        slowly = channel == "telephone"  # who keys 49 digits is slow enough
+
+        def held(db: Connection) -> Refusal | None:
+            return throttle.held(db, line, slowly, now) if throttle else None
+
+        answer = self._answer(text, channel, now, approved, note, held)
         if throttle and isinstance(answer, Refusal) and answer.code == "not_genuine":
-            throttle.count(line, installation_id.parse(text).serial, now)
+            return throttle.refused(line, slowly, installation_id.parse(text).serial, now)
         return answer
 
     def _answer(
-        self, text: str, channel: Channel, now: datetime, approved: bool, note: Note[Settlement] | None
+        self,
+        text: str,
+        channel: Channel,
+        now: datetime,
+        approved: bool,
+        note: Note[Settlement] | None,
+        held: Held,
     ) -> Confirmation | Refusal:
         proven = self._proven(text)
         if isinstance(proven, Refusal):
@@ -71,7 +80,7 @@ class Desk:
         def decide(history: History) -> Settlement | Refusal:
             return decisions.decide(asked, product, channel, history, now, approved)
 
-        settled = self.records.settle(asked, channel, now, decide, note)
+        settled = self.records.settle(asked, channel, now, decide, note, held)
         if isinstance(settled, Refusal):
             return settled
         signature = self._keys.sign(confirmation_id.message(asked, code, settled.grant))

@@ -92,6 +92,7 @@ class HandOver:
 
 # Adds to a transaction what shall be durable with it, and is handed what the transaction is about to return.
 Note = Callable[[Connection, Kept], None]
+Held = Callable[[Connection], Refusal | None]  # why whoever asks must wait, as the throttle says
 
 
 class Records(Protocol):
@@ -124,8 +125,9 @@ class Records(Protocol):
         now: datetime,
         decide: Callable[[History], Settlement | Refusal],
         note: Note[Settlement] | None = None,
+        held: Held | None = None,
     ) -> Settlement | Refusal:
-        """Put the history to `decide` and keep a yes durably before returning it.
+        """Put the history to `decide` and keep a yes durably before returning it. Whoever is `held` is told no more.
 
         Nobody else can settle the same licence in between; `decide` is pure and may be asked twice.
         """

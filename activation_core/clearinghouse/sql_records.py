@@ -14,6 +14,7 @@ from activation_core.clearinghouse.records import (
     Claim,
     Grounds,
     HandOver,
+    Held,
     History,
     Licence,
     Note,
@@ -95,17 +96,19 @@ class SqlRecords:
         now: datetime,
         decide: Callable[[History], Settlement | Refusal],
         note: Note[Settlement] | None = None,
+        held: Held | None = None,
     ) -> Settlement | Refusal:
         try:
             with self.store.writing() as db:
-                settled = decide(self._history_to_keep(db, asked))
+                settled = (held(db) if held else None) or decide(self._history_to_keep(db, asked))
                 if isinstance(settled, Settlement) and settled.grounds != "again":
                     self._keep(db, _key_of(asked), asked, channel, now, settled)
                 if isinstance(settled, Settlement) and note:
                     note(db, settled)
         except StoreDown:
             # It may be locked and readable: whoever gets a no, or the same yes again, needs nothing written.
-            settled = decide(self.history(asked))
+            with self.store.reading() as db:
+                settled = (held(db) if held else None) or decide(_history_read(db, asked))
             if isinstance(settled, Settlement) and (note or settled.grounds != "again"):
                 raise
         return settled
@@ -141,7 +144,7 @@ class SqlRecords:
         """As it is from now until the transaction ends."""
         if self.store.for_update:
             db.execute(f"SELECT 1 FROM licences WHERE licence = ? {self.store.for_update}", (_key_of(asked),))  # noqa: S608
-        return _history(_key_of(asked), db.execute(_HISTORY, _asked_of(asked)).fetchall())
+        return _history_read(db, asked)
 
     @once_more
     def licence(self, kind: Kind, product: int, serial: int) -> Licence | None:
@@ -212,6 +215,10 @@ def _asked_of(asked: InstallationId) -> tuple[int | str, ...]:
     """The values of _HISTORY."""
     key = _key_of(asked)
     return key, key, key, asked.digits, *MOVED
+
+
+def _history_read(db: Connection, asked: InstallationId) -> History:
+    return _history(_key_of(asked), db.execute(_HISTORY, _asked_of(asked)).fetchall())
 
 
 def _history(key: int, rows: Iterable[Row]) -> History:

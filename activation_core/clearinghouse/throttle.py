@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from activation_core.clearinghouse.store import Store, as_text
+from activation_core.clearinghouse.store import Connection, Store, as_text
 from activation_core.mac import blake2_mac
 from activation_core.refusals import Refusal
 
@@ -35,36 +35,49 @@ class Throttle:
     key: bytes
     a_day: int = 10
 
-    def held(self, line: str, now: datetime) -> Refusal | None:
-        """Why this line ('' is withheld) must wait or ask a person; None where it may try."""
-        wrong, last = self._counted("line", line, now)
+    def held(self, db: Connection, line: str, slowly: bool, now: datetime) -> Refusal | None:
+        """Why this line ('' is withheld) must wait or ask a person; None where it may try.
+
+        Who asks `slowly` need not wait. It is read in the transaction that settles or counts, so the time tells nobody
+        who is held whether they were right.
+        """
+        wrong, last = self._counted(db, "line", line, now)
         if wrong >= self.a_day * (1 if line else WITHHELD):
             return Refusal("throttled")
-        if not (line and wrong):
+        if slowly or not (line and wrong):
             return None
-        free = 1 if self._counted("all", "", now)[0] >= ALL_ALARM else FREE
+        free = 1 if self._counted(db, "all", "", now)[0] >= ALL_ALARM else FREE
         until = last + timedelta(seconds=2 ** (wrong - free) if wrong > free else 0)
         return Refusal("slow_down", {"seconds": math.ceil((until - now).total_seconds())}) if now < until else None
 
-    def count(self, line: str, serial: int, now: datetime) -> None:
-        """One more that was wrong."""
+    def refused(self, line: str, slowly: bool, serial: int, now: datetime) -> Refusal:
+        """What is said to one more that was wrong, which counts unless the line is held.
+
+        Where one writes at a time, as in SQLite, many at once are told no more than one after the other.
+        """
+        with self.store.writing() as db:
+            held = self.held(db, line, slowly, now)
+            if not held:
+                self._count(db, line, serial, now)
+        return held or Refusal("not_genuine")
+
+    def _count(self, db: Connection, line: str, serial: int, now: datetime) -> None:
         subjects: list[tuple[By, str]] = [("all", ""), ("line", line), ("serial", str(serial))]
         day = _day(now)
-        with self.store.writing() as db:
-            db.execute("DELETE FROM guesses WHERE day < ?", (_day(now - timedelta(days=1)),))
-            for by, what in subjects:
-                row = db.execute(
-                    "INSERT INTO guesses (subject, day, count, last_at) VALUES (?, ?, 1, ?) ON CONFLICT (subject)"
-                    " DO UPDATE SET count = guesses.count + 1, last_at = excluded.last_at RETURNING count",
-                    (self._subject(by, what, day), day, as_text(now)),
-                ).fetchone()
-                _alarm(by, row[0] if row else 0)
+        db.execute("DELETE FROM guesses WHERE day < ?", (_day(now - timedelta(days=1)),))
+        for by, what in subjects:
+            row = db.execute(
+                "INSERT INTO guesses (subject, day, count, last_at) VALUES (?, ?, 1, ?) ON CONFLICT (subject)"
+                " DO UPDATE SET count = guesses.count + 1, last_at = excluded.last_at RETURNING count",
+                (self._subject(by, what, day), day, as_text(now)),
+            ).fetchone()
+            _alarm(by, row[0] if row else 0)
 
-    def _counted(self, by: By, what: str, now: datetime) -> tuple[int, datetime]:
+    def _counted(self, db: Connection, by: By, what: str, now: datetime) -> tuple[int, datetime]:
         """How many, and when the last one was."""
         subject = self._subject(by, what, _day(now))
-        rows = self.store.rows("SELECT count, last_at FROM guesses WHERE subject = ?", (subject,))
-        return (int(rows[0][0]), datetime.fromisoformat(rows[0][1])) if rows else (0, now)
+        row = db.execute("SELECT count, last_at FROM guesses WHERE subject = ?", (subject,)).fetchone()
+        return (int(row[0]), datetime.fromisoformat(row[1])) if row else (0, now)
 
     def _subject(self, by: By, what: str, day: str) -> str:
         of_today = blake2_mac(self.key, f"wrong ones of {day}".encode())

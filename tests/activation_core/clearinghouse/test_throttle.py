@@ -2,6 +2,7 @@
 
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -47,8 +48,21 @@ def an_id(serial=7, issuing=ISSUING, counter=0):
 WRONG_TAG, NEVER_ISSUED = an_id(issuing=b"somebody else's"), an_id(serial=8)
 
 
+def refuse(throttle, line, serial=1):
+    return throttle.refused(line, slowly=False, serial=serial, now=NOON)
+
+
 def guess(desk, times, line=LINE, at=NOON, channel="telephone", shown=WRONG_TAG):
     return [desk.confirm(shown, channel, at + n * SECOND, line=line) for n in range(times)][-1]
+
+
+def traced(store, desk, shown, line):
+    """What is said to this one, and the statements by which it came to that."""
+    statements = []
+    store._writer.set_trace_callback(lambda sql: statements.append(re.sub("[0-9'].*", "", sql)))
+    answer = guess(desk, 1, line, shown=shown)
+    store._writer.set_trace_callback(None)
+    return answer.code, tuple(statements)
 
 
 def test_after_so_many_wrong_ones_a_line_is_answered_no_more_that_day_and_others_are(desk):
@@ -91,24 +105,33 @@ def test_those_who_withhold_their_number_share_a_line_that_may_try_more_often(de
 def test_a_serial_that_was_never_issued_and_a_wrong_tag_cannot_be_told_apart(desk, store):
     """The same answer; and the same is read and written. Times are measured by tests/bench/guessing.py."""
     desk.issue(1, 1, "standard", lambda _: 7, NOON)
-    told = set()
-    for shown in (WRONG_TAG, an_id(serial=9, issuing=b"somebody else's")):
-        statements = []
-        store._connection.set_trace_callback(lambda sql, to=statements: to.append(re.sub("[0-9'].*", "", sql)))
-        told.add(desk.confirm(shown, "telephone", NOON, line=shown).code)
-        store._connection.set_trace_callback(None)
-        told.add(tuple(statements))
-    assert len(told) == 2, "one answer, one list of statements"
-    assert desk.confirm(NEVER_ISSUED, "telephone", NOON, line=LINE).code in told
+    unknown = an_id(serial=9, issuing=b"somebody else's")
+    ((told, statements),) = {traced(store, desk, shown, line=shown) for shown in (WRONG_TAG, unknown)}
+    assert statements
+    assert told == guess(desk, 1, shown=NEVER_ISSUED).code == "not_genuine"
+
+
+def test_a_line_that_is_held_cannot_tell_a_right_one_from_a_wrong_one(desk, store):
+    desk.issue(1, 1, "standard", lambda _: 7, NOON)
+    guess(desk, A_DAY)
+    ((told, statements),) = {traced(store, desk, shown, LINE) for shown in (WRONG_TAG, an_id())}
+    assert statements
+    assert told == "throttled"
+
+
+def test_who_guesses_many_times_at_once_is_told_no_more_than_one_after_the_other(desk):
+    with ThreadPoolExecutor(4 * A_DAY) as pool:
+        told = list(pool.map(lambda _: guess(desk, 1).code, range(4 * A_DAY)))
+    assert (told.count("not_genuine"), told.count("throttled")) == (A_DAY, 3 * A_DAY)
 
 
 def test_a_scan_and_a_serial_that_is_guessed_at_raise_an_alarm_without_saying_whose(throttle, caplog):
     caplog.set_level(logging.ERROR)
     for number in range(SERIAL_ALARM):
-        throttle.count(f"+4420794600{number:02}", 4711, NOON)
+        refuse(throttle, f"+4420794600{number:02}", 4711)
     assert caplog.messages == [f"alarm: {SERIAL_ALARM} wrong Installation IDs today of one serial"]
     for number in range(SERIAL_ALARM, ALL_ALARM):
-        throttle.count(f"+44207946{number:04}", number, NOON)
+        refuse(throttle, f"+44207946{number:04}", number)
     assert caplog.messages[1:] == [f"alarm: {ALL_ALARM} wrong Installation IDs today in all"]
     assert "4711" not in caplog.text
     assert "+44" not in caplog.text
@@ -116,20 +139,18 @@ def test_a_scan_and_a_serial_that_is_guessed_at_raise_an_alarm_without_saying_wh
 
 def test_while_a_scan_is_on_one_wrong_one_is_free(throttle):
     for number in range(ALL_ALARM):
-        throttle.count(f"line {number}", number, NOON)
-    throttle.count(LINE, 1, NOON)
-    assert throttle.held(LINE, NOON) is None
-    throttle.count(LINE, 1, NOON)
-    assert throttle.held(LINE, NOON) == Refusal("slow_down", {"seconds": 2})
+        refuse(throttle, f"line {number}", number)
+    assert [refuse(throttle, LINE) for _ in range(2)] == [Refusal("not_genuine")] * 2
+    assert refuse(throttle, LINE) == Refusal("slow_down", {"seconds": 2})
 
 
 def test_no_number_and_no_serial_is_kept_and_yesterday_is_forgotten(throttle, store):
-    throttle.count(LINE, 4711, NOON)
+    throttle.refused(LINE, True, 4711, NOON)
     tomorrow = NOON + timedelta(days=1)
     with store.reading() as db:
         before = {row[0] for row in db.execute("SELECT subject FROM guesses").fetchall()}
-    throttle.count(LINE, 4711, tomorrow)
-    throttle.count(LINE, 4711, tomorrow + timedelta(days=1))
+    throttle.refused(LINE, True, 4711, tomorrow)
+    throttle.refused(LINE, True, 4711, tomorrow + timedelta(days=1))
     with store.reading() as db:
         rows = db.execute("SELECT * FROM guesses").fetchall()
     assert not before & {row[0] for row in rows}
