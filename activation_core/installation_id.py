@@ -101,7 +101,7 @@ def make(operation: Operation, code: Code, epoch: int, hardware: int, counter: i
         if not 0 <= value < 1 << bits:
             raise ValueError(f"the {name} of an {NAME} has {bits} bits")
         head = head << bits | value
-    return of_payload((head << _TAG_BITS | _possession(code, head)).to_bytes(20, "big"))
+    return _of_number(head << _TAG_BITS | _possession(code, head))
 
 
 def parse(text: str) -> InstallationId:
@@ -116,7 +116,10 @@ def parse(text: str) -> InstallationId:
 
 def of_payload(payload: bytes) -> InstallationId:
     """The Installation ID of these 20 bytes. Malformed where they hold none."""
-    number = int.from_bytes(payload, "big")
+    return _of_number(int.from_bytes(payload, "big"))
+
+
+def _of_number(number: int) -> InstallationId:
     return _said(number, () if number >> _BITS else blocks.from_number(number, BLOCKS))
 
 

@@ -67,8 +67,8 @@ def sign(
     Refuses (ValueError) a secret outside 0 < secret < ORDER. Raises ArithmeticError rather than hand out a
     point that a fault in the machine has pushed off the curve.
 
-    Not constant time: Python's integers take a time that depends on their values. Against that any
-    secret takes the same sequence of doublings and additions, and each signature draws a mask for all of their values
+    Not constant time: Python's integers take a time that depends on their values. Against that any secret
+    takes the same sequence of doublings and additions, and each signature draws a mask for all of their values
     (`curve.multiply`), so what a clock shows of one signature adds little to what it shows of the next. It does nothing
     against one who reads the memory of the process or watches the processor's cache.
     """

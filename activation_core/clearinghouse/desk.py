@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from activation_core import codes, confirmation_id, installation_id
 from activation_core.clearinghouse import decisions
 from activation_core.clearinghouse.cases import Asking, Case, Place
 from activation_core.clearinghouse.decisions import Standing
 from activation_core.clearinghouse.keys import KeyRing
-from activation_core.clearinghouse.records import Activation, Channel, Grounds, Held, History, Note, Records, Settlement
-from activation_core.clearinghouse.store import Connection
+from activation_core.clearinghouse.records import (
+    Activation,
+    Channel,
+    Grounds,
+    Held,
+    History,
+    Note,
+    Records,
+    Settlement,
+    never,
+)
 from activation_core.clearinghouse.throttle import Throttle
 from activation_core.codes import Code, Kind
 from activation_core.confirmation_id import ConfirmationId
@@ -54,10 +64,7 @@ class Desk:
         """
         throttle = self._throttle if channel != "operator" else None
         slowly = channel == "telephone"  # who keys 49 digits is slow enough
-
-        def held(db: Connection) -> Refusal | None:
-            return throttle.held(db, line, slowly, now) if throttle else None
-
+        held = partial(throttle.held, line=line, slowly=slowly, now=now) if throttle else never
         answer = self._answer(text, channel, now, approved, note, held)
         if throttle and isinstance(answer, Refusal) and answer.code == "not_genuine":
             return throttle.refused(line, slowly, installation_id.parse(text).serial, now)

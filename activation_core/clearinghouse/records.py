@@ -95,6 +95,10 @@ Note = Callable[[Connection, Kept], None]
 Held = Callable[[Connection], Refusal | None]  # why whoever asks must wait, as the throttle says
 
 
+def never(db: Connection) -> None:
+    """Nobody is held."""
+
+
 class Records(Protocol):
     """One contract, run over every store: tests/activation_core/clearinghouse/test_records.py.
 
@@ -125,7 +129,7 @@ class Records(Protocol):
         now: datetime,
         decide: Callable[[History], Settlement | Refusal],
         note: Note[Settlement] | None = None,
-        held: Held | None = None,
+        held: Held = never,
     ) -> Settlement | Refusal:
         """Put the history to `decide` and keep a yes durably before returning it. Whoever is `held` is told no more.
 

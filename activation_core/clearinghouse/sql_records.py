@@ -20,6 +20,7 @@ from activation_core.clearinghouse.records import (
     Note,
     Outcome,
     Settlement,
+    never,
 )
 from activation_core.clearinghouse.store import Connection, Row, Store, StoreDown, as_text, once_more
 from activation_core.codes import Kind
@@ -96,11 +97,11 @@ class SqlRecords:
         now: datetime,
         decide: Callable[[History], Settlement | Refusal],
         note: Note[Settlement] | None = None,
-        held: Held | None = None,
+        held: Held = never,
     ) -> Settlement | Refusal:
         try:
             with self.store.writing() as db:
-                settled = (held(db) if held else None) or decide(self._history_to_keep(db, asked))
+                settled = held(db) or decide(self._history_to_keep(db, asked))
                 if isinstance(settled, Settlement) and settled.grounds != "again":
                     self._keep(db, _key_of(asked), asked, channel, now, settled)
                 if isinstance(settled, Settlement) and note:
@@ -108,7 +109,7 @@ class SqlRecords:
         except StoreDown:
             # It may be locked and readable: whoever gets a no, or the same yes again, needs nothing written.
             with self.store.reading() as db:
-                settled = (held(db) if held else None) or decide(_history_read(db, asked))
+                settled = held(db) or decide(_history_read(db, asked))
             if isinstance(settled, Settlement) and (note or settled.grounds != "again"):
                 raise
         return settled

@@ -77,7 +77,7 @@ class SqliteStore:
     def __init__(self, path: Path, busy_seconds: float = 10, clock: Callable[[], float] = time.monotonic) -> None:
         self._path, self._busy_seconds, self._clock = path, busy_seconds, clock
         self._threads = threading.local()
-        self._turn, self._as_store_down = _Turn(path, busy_seconds), _AsStoreDown(path)  # objects: used by each webhook
+        self._turn, self._as_store_down = _Turn(path, busy_seconds), _AsStoreDown(path)
         self._writer: sqlite3.Connection | None = None  # of whoever has the turn
         self._batch: _Batch | None = None
         self._use_wal()
