@@ -21,6 +21,7 @@ from activation_core.clearinghouse.records import (
     Note,
     Records,
     Settlement,
+    Wrong,
     never,
 )
 from activation_core.clearinghouse.throttle import Throttle
@@ -64,30 +65,19 @@ class Desk:
         """
         throttle = self._throttle if channel != "operator" else None
         slowly = channel == "telephone"  # who keys 49 digits is slow enough
-        held = partial(throttle.held, line=line, slowly=slowly, now=now) if throttle else never
-        answer = self._answer(text, channel, now, approved, note, held)
-        if throttle and isinstance(answer, Refusal) and answer.code == "not_genuine":
-            return throttle.refused(line, slowly, installation_id.parse(text).serial, now)
-        return answer
-
-    def _answer(
-        self,
-        text: str,
-        channel: Channel,
-        now: datetime,
-        approved: bool,
-        note: Note[Settlement] | None,
-        held: Held,
-    ) -> Confirmation | Refusal:
         proven = self._proven(text)
         if isinstance(proven, Refusal):
+            if throttle and proven.code == "not_genuine":
+                return throttle.refused(line, slowly, installation_id.parse(text).serial, now)
             return proven
         asked, code, product = proven
+        held: Held = partial(throttle.held, line=line, slowly=slowly, now=now) if throttle else never
+        wrong: Wrong = partial(throttle.count, line=line, serial=asked.serial, now=now) if throttle else never
 
         def decide(history: History) -> Settlement | Refusal:
             return decisions.decide(asked, product, channel, history, now, approved)
 
-        settled = self.records.settle(asked, channel, now, decide, note, held)
+        settled = self.records.settle(asked, channel, now, decide, note, held, wrong)
         if isinstance(settled, Refusal):
             return settled
         signature = self._keys.sign(confirmation_id.message(asked, code, settled.grant))

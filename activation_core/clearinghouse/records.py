@@ -92,11 +92,13 @@ class HandOver:
 
 # Adds to a transaction what shall be durable with it, and is handed what the transaction is about to return.
 Note = Callable[[Connection, Kept], None]
-Held = Callable[[Connection], Refusal | None]  # why whoever asks must wait, as the throttle says
+# What the throttle says and does in a transaction: why whoever asks must wait, and that they were wrong.
+Held = Callable[[Connection], Refusal | None]
+Wrong = Callable[[Connection], None]
 
 
 def never(db: Connection) -> None:
-    """Nobody is held."""
+    """Nobody is held, and nobody is wrong."""
 
 
 class Records(Protocol):
@@ -130,8 +132,11 @@ class Records(Protocol):
         decide: Callable[[History], Settlement | Refusal],
         note: Note[Settlement] | None = None,
         held: Held = never,
+        wrong: Wrong = never,
     ) -> Settlement | Refusal:
-        """Put the history to `decide` and keep a yes durably before returning it. Whoever is `held` is told no more.
+        """Put the history to `decide` and keep a yes durably before returning it.
+
+        Whoever is `held` is told no more; what turns out not to be genuine is `wrong`, in the same transaction.
 
         Nobody else can settle the same licence in between; `decide` is pure and may be asked twice.
         """

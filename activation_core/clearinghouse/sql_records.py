@@ -20,6 +20,7 @@ from activation_core.clearinghouse.records import (
     Note,
     Outcome,
     Settlement,
+    Wrong,
     never,
 )
 from activation_core.clearinghouse.store import Connection, Row, Store, StoreDown, as_text, once_more
@@ -98,6 +99,7 @@ class SqlRecords:
         decide: Callable[[History], Settlement | Refusal],
         note: Note[Settlement] | None = None,
         held: Held = never,
+        wrong: Wrong = never,
     ) -> Settlement | Refusal:
         try:
             with self.store.writing() as db:
@@ -106,11 +108,15 @@ class SqlRecords:
                     self._keep(db, _key_of(asked), asked, channel, now, settled)
                 if isinstance(settled, Settlement) and note:
                     note(db, settled)
+                if _is_wrong(settled):
+                    wrong(db)
         except StoreDown:
-            # It may be locked and readable: whoever gets a no, or the same yes again, needs nothing written.
+            # It may be locked and readable: a no that is not counted, or the same yes again, needs nothing written.
             with self.store.reading() as db:
                 settled = held(db) or decide(_history_read(db, asked))
             if isinstance(settled, Settlement) and (note or settled.grounds != "again"):
+                raise
+            if _is_wrong(settled) and wrong is not never:
                 raise
         return settled
 
@@ -216,6 +222,10 @@ def _asked_of(asked: InstallationId) -> tuple[int | str, ...]:
     """The values of _HISTORY."""
     key = _key_of(asked)
     return key, key, key, asked.digits, *MOVED
+
+
+def _is_wrong(settled: Settlement | Refusal) -> bool:
+    return isinstance(settled, Refusal) and settled.code == "not_genuine"
 
 
 def _history_read(db: Connection, asked: InstallationId) -> History:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from activation_core.clearinghouse.desk import Confirmation, Desk
 from activation_core.clearinghouse.keys import Keys
 from activation_core.clearinghouse.sql_records import SqlRecords
 from activation_core.clearinghouse.sqlite_store import SqliteStore
+from activation_core.clearinghouse.store import StoreDown
 from activation_core.clearinghouse.throttle import ALL_ALARM, FREE, SERIAL_ALARM, WITHHELD, Throttle
 from activation_core.codes import Kind
 from activation_core.installation_id import Operation
@@ -109,6 +111,27 @@ def test_a_serial_that_was_never_issued_and_a_wrong_tag_cannot_be_told_apart(des
     ((told, statements),) = {traced(store, desk, shown, line=shown) for shown in (WRONG_TAG, unknown)}
     assert statements
     assert told == guess(desk, 1, shown=NEVER_ISSUED).code == "not_genuine"
+
+
+def test_a_code_that_was_never_issued_is_looked_up_and_counted_in_one_transaction_as_a_wrong_tag_is(desk, store):
+    desk.issue(1, 1, "standard", lambda _: 7, NOON)
+    (_, wrong), (_, never) = (traced(store, desk, shown, line=shown) for shown in (WRONG_TAG, NEVER_ISSUED))
+    assert tuple(each for each in never if each != "SELECT ") == wrong, "but for the look at its history"
+    assert len(never) == len(wrong) + 1
+
+
+def test_while_somebody_writes_nothing_is_told_that_would_have_to_be_counted(desk, tmp_path):
+    hurried = SqliteStore(tmp_path / "clearinghouse.db", busy_seconds=0.01)
+    desk = Desk(
+        {1: Product(1, "Server")}, Keys(ISSUING, {(1, 0): 4711}), SqlRecords(hurried), Throttle(hurried, b"key")
+    )
+    other = sqlite3.connect(tmp_path / "clearinghouse.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for shown in (WRONG_TAG, NEVER_ISSUED):
+        with pytest.raises(StoreDown, match="locked"):
+            guess(desk, 1, shown=shown)
+    assert guess(desk, 1, shown=NEVER_ISSUED, channel="operator") == Refusal("not_genuine")
+    other.close()
 
 
 def test_a_line_that_is_held_cannot_tell_a_right_one_from_a_wrong_one(desk, store):
